@@ -1,0 +1,36 @@
+// One configuration, one project per kind of proof: `npm test` runs the quick ones, `npm run test:all` every one.
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string): string => fileURLToPath(new URL(`./packages/latchkey/src/${path}`, import.meta.url))
+
+// Tests read the sources, so that a failure points at the line that a reviewer reads; test/dist reads the packed package.
+const alias = [
+  { find: /^latchkey$/, replacement: source('index.ts') },
+  { find: /^latchkey\/express$/, replacement: source('express/index.ts') },
+  { find: /^latchkey\/memory$/, replacement: source('stores/memory.ts') },
+  { find: /^latchkey\/sqlite$/, replacement: source('stores/sqlite/index.ts') },
+  { find: /^latchkey\/key-file$/, replacement: source('key-file.ts') },
+  { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
+]
+
+const project = (name: string, testTimeout: number) => ({
+  resolve: { alias },
+  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: 30_000 },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project('unit', 10_000),
+      project('contract', 20_000),
+      project('model', 120_000),
+      project('http', 30_000),
+      project('meta', 60_000),
+      project('browser', 60_000),
+      project('crash', 120_000),
+      project('dist', 180_000),
+    ],
+    coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/src/page/**'] },
+  },
+})
