@@ -1,0 +1,204 @@
+// Access tokens: RFC 9068 JWTs, signed with node:crypto and verified by jose, each at most once: what was verified is
+// remembered under the whole token, so that nothing but the very same characters can profit from it. Verification
+// needs no store; whether the session was revoked meanwhile is the engine's question (revocations.ts).
+
+import { sign as signBytes } from 'node:crypto'
+import { errors, jwtVerify, type JWTHeaderParameters, type JWTPayload } from 'jose'
+import { LatchkeyError } from './errors.ts'
+import { signingAlgorithms, type KeyRing, type Signer } from './key-ring.ts'
+import type { Policy } from './policy.ts'
+import type { Ports } from './ports.ts'
+import { expiresAt, type Claims, type Session } from './session.ts'
+import { VerifiedTokens } from './verified-tokens.ts'
+
+/** Longer tokens are refused unread. */
+const maxTokenCharacters = 8192
+const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
+
+/** Claim names that belong to the token itself; an application cannot set them. */
+export const reservedClaims: ReadonlySet<string> = new Set(
+  'iss sub aud exp nbf iat jti sid client_id auth_time scope cnf acr amr typ act may_act'.split(' '),
+)
+
+/** What a verified access token says. */
+export interface Access {
+  readonly subject: string
+  /** The session's public id. */
+  readonly sessionId: string
+  readonly client: string
+  readonly scope: string | null
+  /** Epoch milliseconds, as are the next two. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+  readonly authTime: number
+  /** All claims as signed, the application's own among them. */
+  readonly claims: Readonly<JWTPayload>
+}
+
+export interface SignedAccess {
+  readonly token: string
+  readonly expiresInSeconds: number
+}
+
+export interface AccessTokenOptions {
+  readonly issuer: string
+  readonly audience: readonly string[]
+  readonly ring: KeyRing
+  readonly policy: Policy
+  readonly ports: Ports
+}
+
+/** Signs and verifies the access tokens of one issuer. */
+export class AccessTokens {
+  readonly #options: AccessTokenOptions
+  readonly #header: string
+  readonly #audience: string | readonly string[]
+  readonly #verified: VerifiedTokens<Access>
+
+  constructor(options: AccessTokenOptions) {
+    this.#options = options
+    const { kid, alg } = options.ring.activeSigner
+    this.#header = encode({ alg, typ: 'at+jwt', kid })
+    const [only] = options.audience
+    this.#audience = options.audience.length === 1 && only !== undefined ? only : options.audience
+    this.#verified = new VerifiedTokens(options.policy.maxCachedTokens)
+  }
+
+  /** A fresh token for a session; it never outlives the session. */
+  sign(session: Session, now: number): SignedAccess {
+    const { issuer, ring, policy, ports } = this.#options
+    const issuedAt = Math.floor(now / 1000)
+    const end = Math.floor(Math.min(now + policy.accessMs, expiresAt(session)) / 1000)
+    const payload = {
+      ...session.claims,
+      iss: issuer,
+      sub: session.subject,
+      aud: this.#audience,
+      client_id: session.client,
+      sid: session.publicId,
+      auth_time: Math.floor(session.authTime / 1000),
+      ...(session.scope === null ? {} : { scope: session.scope }),
+      iat: issuedAt,
+      exp: end,
+      jti: ports.random(16).toString('base64url'),
+    }
+    const text = `${this.#header}.${encode(payload)}`
+    const token = `${text}.${signature(ring.activeSigner, text).toString('base64url')}`
+    return { token, expiresInSeconds: Math.max(0, end - issuedAt) }
+  }
+
+  /** What an already verified token says, at once; undefined where `verify` has to look. Throws `access_expired`. */
+  seen(token: string, now: number): Access | undefined {
+    const access = this.#verified.get(token)
+    return access === undefined ? undefined : unexpired(access, now)
+  }
+
+  /** Verifies a token. Throws `access_invalid` or `access_expired`. */
+  async verify(token: string, now: number): Promise<Access> {
+    const known = this.seen(token, now)
+    if (known !== undefined) return known
+    if (token.length > maxTokenCharacters || !compactForm.test(token) || !canonicalSignature(token)) {
+      throw new LatchkeyError('access_invalid', { detail: 'not a compact JWS' })
+    }
+    const access = accessOf(await this.#checked(token, now))
+    this.#verified.set(token, access)
+    return unexpired(access, now)
+  }
+
+  async #checked(token: string, now: number): Promise<JWTPayload> {
+    const { issuer, audience, policy } = this.#options
+    try {
+      const { payload } = await jwtVerify(token, (header) => this.#keyFor(header), {
+        algorithms: [...signingAlgorithms],
+        typ: 'at+jwt',
+        issuer,
+        audience: [...audience],
+        requiredClaims: ['iss', 'sub', 'aud', 'exp', 'iat', 'jti', 'client_id', 'sid', 'auth_time'],
+        currentDate: new Date(now),
+      })
+      if ((payload.iat ?? 0) * 1000 > now + policy.clockToleranceMs) {
+        throw new LatchkeyError('access_invalid', { detail: 'issued in the future' })
+      }
+      return payload
+    } catch (error) {
+      throw refusalOf(error)
+    }
+  }
+
+  // A key is found by kid in our own ring alone, and serves its one algorithm only; what else the header may point at
+  // (jwk, jku, x5u, x5c) is never looked at.
+  #keyFor(header: JWTHeaderParameters): Signer['publicKey'] {
+    const signer = typeof header.kid === 'string' ? this.#options.ring.signers.get(header.kid) : undefined
+    if (signer === undefined || signer.alg !== header.alg) {
+      throw new LatchkeyError('access_invalid', { detail: 'no key of ours has this kid and algorithm' })
+    }
+    return signer.publicKey
+  }
+}
+
+const encode = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function signature(signer: Signer, text: string): Buffer {
+  const bytes = Buffer.from(text)
+  switch (signer.alg) {
+    case 'ES256':
+      return rawSignature(signBytes('sha256', bytes, signer.privateKey))
+    case 'EdDSA':
+    case 'Ed25519':
+      return signBytes(null, bytes, signer.privateKey)
+    case 'RS256':
+      return signBytes('sha256', bytes, signer.privateKey)
+  }
+}
+
+// OpenSSL answers in DER; asking node for the raw form instead doubles the time of a signature.
+function rawSignature(der: Buffer): Buffer {
+  const raw = Buffer.alloc(64)
+  let offset = 2
+  for (const end of [32, 64]) {
+    const length = der.readUInt8(offset + 1)
+    const start = offset + 2 + Math.max(0, length - 32)
+    offset += 2 + length
+    raw.set(der.subarray(start, offset), end - (offset - start))
+  }
+  return raw
+}
+
+// base64url decoders forgive spare bits in the last character; a signature has one spelling here.
+function canonicalSignature(token: string): boolean {
+  const text = token.slice(token.lastIndexOf('.') + 1)
+  return Buffer.from(text, 'base64url').toString('base64url') === text
+}
+
+function unexpired(access: Access, now: number): Access {
+  if (now >= access.expiresAt) throw new LatchkeyError('access_expired')
+  return access
+}
+
+function accessOf(payload: JWTPayload): Access {
+  const { sub, iat, exp, scope } = payload
+  const { sid, client_id: client, auth_time: authTime } = payload as Claims
+  const texts = [sub, sid, client, payload.jti].every((value) => typeof value === 'string' && value !== '')
+  const instants = [iat, exp, authTime].every((value) => Number.isSafeInteger(value))
+  if (!texts || !instants || (scope !== undefined && typeof scope !== 'string')) {
+    throw new LatchkeyError('access_invalid', { detail: 'a claim has the wrong type' })
+  }
+  return Object.freeze({
+    subject: sub as string,
+    sessionId: sid as string,
+    client: client as string,
+    scope: scope ?? null,
+    issuedAt: (iat as number) * 1000,
+    expiresAt: (exp as number) * 1000,
+    authTime: (authTime as number) * 1000,
+    claims: Object.freeze(payload),
+  })
+}
+
+function refusalOf(error: unknown): unknown {
+  if (error instanceof errors.JWTExpired) return new LatchkeyError('access_expired')
+  // jose's messages name claims and header members, never their values.
+  if (error instanceof errors.JOSEError) return new LatchkeyError('access_invalid', { detail: error.message })
+  if (error instanceof TypeError) return new LatchkeyError('access_invalid', { detail: 'not a JWT' })
+  return error
+}

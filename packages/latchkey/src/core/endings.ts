@@ -1,0 +1,72 @@
+// The ways a session ends before its time. Each is durable before it is acknowledged, and known to this node's set of
+// revoked sessions from the same moment, so the next request with an access token of the session is refused (I10).
+
+import { noteEnded, type Engine } from './engine.ts'
+import { isLatchkeyError } from './errors.ts'
+import type { Origin } from './events.ts'
+import { policyFields } from './policy.ts'
+import { authentic } from './refresh.ts'
+import type { EndReason, Session, SessionView, Transport } from './session.ts'
+import { isLive, viewOf } from './session.ts'
+
+export interface SignOut {
+  readonly token: string
+  readonly transport: Transport
+  readonly origin?: Origin | undefined
+}
+
+/** Ends the session of any authentic token, of any generation, proved or not; anything else changes nothing. */
+export async function signOut(engine: Engine, { token, transport, origin }: SignOut): Promise<void> {
+  const opened = await authentic(engine, token, transport).catch((error: unknown) => {
+    if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
+    throw error
+  })
+  if (opened !== null) await endSession(engine, opened.sid, 'signed_out', origin ?? {})
+}
+
+/** Ends one session of a subject, by public id; false where there is no such live session. */
+export async function revoke(
+  engine: Engine,
+  subject: string,
+  publicId: string,
+  reason: EndReason,
+  origin: Origin,
+): Promise<boolean> {
+  const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
+  return session !== null && (await endSession(engine, session.sid, reason, origin))
+}
+
+/** Ends all of a subject's sessions, or all but one; the number ended. */
+export async function revokeAll(
+  engine: Engine,
+  subject: string,
+  reason: EndReason,
+  origin: Origin,
+  except?: Session,
+): Promise<number> {
+  const at = engine.ports.now()
+  const ending = { at, reason, ...(except === undefined ? {} : { exceptSid: except.sid }) }
+  const ended = await engine.call((signal) => engine.store.revokeAll(subject, ending, signal))
+  for (const session of ended) noteEnded(engine, session, origin, at)
+  return ended.length
+}
+
+/** A subject's live session by public id, asked of the store now; null where there is none. */
+export async function findLive(engine: Engine, subject: string, publicId: string): Promise<Session | null> {
+  const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
+  return session !== null && isLive(session, engine.ports.now()) ? session : null
+}
+
+/** A subject's live sessions, the newest first. */
+export async function listLive(engine: Engine, subject: string): Promise<SessionView[]> {
+  const query = { subject, liveAt: engine.ports.now(), limit: policyFields.maxSessions.max }
+  const sessions = await engine.call((signal) => engine.store.list(query, signal))
+  return sessions.map(viewOf).toReversed()
+}
+
+async function endSession(engine: Engine, sid: string, reason: EndReason, origin: Origin): Promise<boolean> {
+  const at = engine.ports.now()
+  const ended = await engine.call((signal) => engine.store.revoke(sid, { at, reason }, signal))
+  if (ended !== null) noteEnded(engine, ended, origin, at)
+  return ended !== null
+}

@@ -1,0 +1,81 @@
+// The wired parts of one engine, as the files that act on them see them, and the few acts that several of them share.
+
+import type { AccessTokens } from './access-token.ts'
+import type { EventBus, Origin } from './events.ts'
+import type { KeyRing } from './key-ring.ts'
+import type { Policy } from './policy.ts'
+import type { Ports } from './ports.ts'
+import type { RefreshTokens } from './refresh-token.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
+import { viewOf, type Claims, type Session, type SessionView } from './session.ts'
+import type { SessionKeys } from './session-key.ts'
+import type { StoreCall } from './store-calls.ts'
+import type { Store } from './store.ts'
+
+/** What the `renew` hook is told. */
+export interface RenewalRequest {
+  readonly session: SessionView
+  readonly claims: Claims
+  readonly origin: Origin
+}
+
+/** What it answers: nothing for "go on", new claims for this and later access tokens of this renewal, or a refusal. */
+export type RenewalAnswer = { readonly claims: Claims } | { readonly refuse: true } | undefined | void
+
+/** Asked at each renewal, before anything moves. A refusal ends the session; an error or a delay is 503. */
+export type RenewHook = (request: RenewalRequest) => RenewalAnswer | Promise<RenewalAnswer>
+
+export interface Engine {
+  readonly policy: Policy
+  readonly ports: Ports
+  readonly ring: KeyRing
+  readonly store: Store
+  readonly call: StoreCall
+  readonly refreshTokens: RefreshTokens
+  readonly sessionKeys: SessionKeys
+  readonly accessTokens: AccessTokens
+  readonly feed: RevocationFeed
+  readonly events: EventBus
+  readonly renew: RenewHook | undefined
+  /** Whether the store lists a kid that this node does not know. */
+  readonly isListed: (kid: number) => Promise<boolean>
+}
+
+/** The client of sessions that name none: the application's own pages and apps. */
+export const firstParty = 'first-party'
+
+/** A pair of tokens, and what the client needs beside it. */
+export interface Tokens {
+  readonly accessToken: string
+  readonly refreshToken: string
+  /** Seconds from now until the access token expires. */
+  readonly expiresInSeconds: number
+  readonly session: SessionView
+  /** For the next proof; only where the session has a session key. */
+  readonly nonce: string | null
+}
+
+/** The tokens of a session as it stands: its one refresh token, and a fresh access token. */
+export function tokensOf(engine: Engine, session: Session, now: number): Tokens {
+  const access = engine.accessTokens.sign(session, now)
+  return {
+    accessToken: access.token,
+    refreshToken: engine.refreshTokens.mint(session),
+    expiresInSeconds: access.expiresInSeconds,
+    session: viewOf(session),
+    nonce: session.proof === 'session_key' ? nonceFor(engine, session, now) : null,
+  }
+}
+
+function nonceFor(engine: Engine, session: Session, now: number): string {
+  const root = engine.ring.roots.get(session.kid)
+  if (root === undefined) throw new Error(`no refresh key ${session.kid}`)
+  return engine.sessionKeys.nonce(root, session.sid, now)
+}
+
+/** What follows every ending that the store has acknowledged: this node refuses its access tokens from now on. */
+export function noteEnded(engine: Engine, session: Session, origin: Origin, now: number): void {
+  engine.feed.note({ publicId: session.publicId, revokedAt: session.revokedAt ?? now })
+  const reason = session.revokedReason ?? 'revoked'
+  engine.events.emit('revoked', now, () => ({ session: viewOf(session), reason, origin }))
+}

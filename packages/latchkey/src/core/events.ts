@@ -1,0 +1,86 @@
+// What happened, for logs, metrics and alarms: typed, free of secrets (I4). A listener can never break, delay or
+// change a refresh: it is called after the decision, and what it throws goes to `onListenerError`.
+
+import { MisuseError } from './errors.ts'
+import type { Device, EndReason, SessionView } from './session.ts'
+
+/** Who asked, as far as the caller of the engine says so. */
+export type Origin = Partial<Device>
+
+/** Every event, by name, with what it tells. */
+export interface Events {
+  /** A session began. */
+  signed_in: { readonly session: SessionView }
+  /** The ratchet moved one step. */
+  renewed: { readonly session: SessionView }
+  /** An older token was answered with the current one; `depth` says how much older. A growing depth on one session is the trace of a copied device. */
+  again: { readonly session: SessionView; readonly depth: number; readonly origin: Origin }
+  /** The store was behind an authentic token: it has lost `depth` writes. */
+  healed: { readonly session: SessionView; readonly depth: number }
+  /** The store is further behind than any failover explains. */
+  store_regressed: { readonly session: SessionView; readonly depth: number }
+  /** Somebody holds a copy of a proved session's token, without its key. The session is untouched. */
+  unproved: { readonly sid: string; readonly generation: number; readonly origin: Origin }
+  /** An old token of a plain session came back: one of two holders is a thief. The session has been ended. */
+  reuse: { readonly session: SessionView; readonly depth: number; readonly origin: Origin }
+  /** A session was ended before its time, for whatever reason. */
+  revoked: { readonly session: SessionView; readonly reason: EndReason; readonly origin: Origin }
+  /** A token came whose session had reached the end of its life. */
+  expired: { readonly session: SessionView }
+  /** A session made room for a newer one of the same user. */
+  evicted: { readonly session: SessionView }
+}
+
+export type EventName = keyof Events
+export type Listener<Name extends EventName> = (event: Events[Name] & { readonly at: number }) => void
+
+/** All names, for those who want to listen to everything. */
+export const eventNames: readonly EventName[] = [
+  'signed_in',
+  'renewed',
+  'again',
+  'healed',
+  'store_regressed',
+  'unproved',
+  'reuse',
+  'revoked',
+  'expired',
+  'evicted',
+]
+
+const maxListeners = 32
+
+export class EventBus {
+  readonly #listeners = new Map<EventName, Set<Listener<never>>>()
+  readonly #onListenerError: (error: unknown, name: EventName) => void
+
+  constructor(onListenerError: (error: unknown, name: EventName) => void) {
+    this.#onListenerError = onListenerError
+  }
+
+  /** Adds a listener; the returned function takes it away. At most 32 for one event. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    if (!eventNames.includes(name))
+      throw new MisuseError('argument_invalid', `there is no such event; there are ${eventNames.join(', ')}`)
+    const listeners = this.#listeners.get(name) ?? new Set()
+    if (listeners.size >= maxListeners) {
+      throw new MisuseError('argument_invalid', `more than ${maxListeners} listeners for "${name}"`)
+    }
+    listeners.add(listener)
+    this.#listeners.set(name, listeners)
+    return () => void listeners.delete(listener)
+  }
+
+  emit<Name extends EventName>(name: Name, at: number, event: () => Events[Name]): void {
+    const listeners = this.#listeners.get(name)
+    if (listeners === undefined || listeners.size === 0) return
+    const told = { ...event(), at }
+    for (const listener of listeners as Set<Listener<Name>>) {
+      try {
+        listener(told)
+      } catch (error) {
+        this.#onListenerError(error, name)
+      }
+    }
+  }
+}

@@ -1,0 +1,180 @@
+// The engine as an application holds it: a thin face over the files that do the work (sign-in, refresh, endings), and
+// the one place where its parts are wired. Nothing here decides.
+
+import { AccessTokens, type Access } from './access-token.ts'
+import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'
+import type { Engine, RenewHook, Tokens } from './engine.ts'
+import { LatchkeyError } from './errors.ts'
+import { EventBus, type EventName, type Listener, type Origin } from './events.ts'
+import { identifyWith } from './identity.ts'
+import { createKeyRing, type KeySet } from './key-ring.ts'
+import { checkOptions } from './options.ts'
+import { createPolicy, type PolicyOptions, type WhenFull } from './policy.ts'
+import type { Ports } from './ports.ts'
+import { refresh, type RefreshRequest } from './refresh.ts'
+import { RefreshTokens } from './refresh-token.ts'
+import { RevocationFeed } from './revocation-feed.ts'
+import { SessionKeys } from './session-key.ts'
+import type { EndReason, SessionView } from './session.ts'
+import { signIn, type SignedIn, type SignIn } from './sign-in.ts'
+import { createStoreCall } from './store-calls.ts'
+import type { Store } from './store.ts'
+import { sweep, type SweepOptions } from './sweep.ts'
+
+export interface LatchkeyOptions extends PolicyOptions {
+  /** Who issues the tokens: an http or https URL without query or fragment. Part of every token; never change it. */
+  readonly issuer: string
+  /** Who the access tokens are for; the issuer itself where nothing is said. */
+  readonly audience?: string | readonly string[]
+  readonly store: Store
+  /** The deployment's secrets; see `generateKeys` and `latchkey/key-file`. */
+  readonly keys: KeySet
+  /** What a sign-in beyond `maxSessions` does: `evict` the oldest session (default), or `refuse`. */
+  readonly whenFull?: WhenFull
+  /** Asked at each renewal: may renew the claims, or refuse because the user was disabled. Costs a second store trip. */
+  readonly renew?: RenewHook
+  /** Told of what a listener throws; by default nobody is. */
+  readonly onListenerError?: (error: unknown, event: EventName) => void
+}
+
+export interface Readiness {
+  readonly ready: boolean
+  /** How old this node's knowledge of revoked sessions is, in milliseconds. */
+  readonly feedAgeMs: number
+  /** For logs. */
+  readonly detail: string | null
+}
+
+/** A node whose feed is older than this says that it is not ready. */
+const maxFeedAgeMs = 120_000
+
+/** The session engine of one node. Make one with `createLatchkey`. */
+export class Latchkey {
+  readonly #engine: Engine
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /** Begins a session for a user who has proved who he is. Throws `sessions_full`, `session_ended` or `store_unavailable`. */
+  signIn(request: SignIn): Promise<SignedIn> {
+    return signIn(this.#engine, request)
+  }
+
+  /** Trades a refresh token for a new pair of tokens (RFC 6749 s6). Throws the coded refusals of docs/errors.md. */
+  refresh(request: RefreshRequest): Promise<Tokens> {
+    return refresh(this.#engine, request)
+  }
+
+  /** What an access token says that this node has verified before, at once; undefined where `verify` must look. Throws as `verify`. */
+  seen(accessToken: string): Access | undefined {
+    const now = this.#engine.ports.now()
+    const access = this.#engine.accessTokens.seen(accessToken, now)
+    if (access === undefined) return undefined
+    const judged = this.#engine.feed.judge(access.sessionId, now)
+    if (judged === 'revoked') throw new LatchkeyError('access_ended')
+    return judged === 'live' ? access : undefined
+  }
+
+  /** Verifies an access token without the store. Throws `access_invalid`, `access_expired` or `access_ended`. */
+  async verify(accessToken: string): Promise<Access> {
+    const now = this.#engine.ports.now()
+    const access = await this.#engine.accessTokens.verify(accessToken, now)
+    const judged = this.#engine.feed.judge(access.sessionId, now)
+    if (judged === 'revoked') throw new LatchkeyError('access_ended')
+    // The set of revoked sessions is full: what it does not hold may still be revoked.
+    return judged === 'live' ? access : this.#live(access)
+  }
+
+  /** The same, and asks the store whether the session lives: for what must not rest on this node's knowledge. */
+  async verifyLive(accessToken: string): Promise<Access> {
+    return this.#live(await this.verify(accessToken))
+  }
+
+  /** Ends the session of a refresh token. Any authentic token of it will do; anything else changes nothing. */
+  signOut(request: SignOut): Promise<void> {
+    return signOut(this.#engine, request)
+  }
+
+  /** Ends one session of a subject by its public id; false where there was none to end. */
+  revoke(subject: string, sessionId: string, reason: EndReason = 'revoked', origin: Origin = {}): Promise<boolean> {
+    return revoke(this.#engine, subject, sessionId, reason, origin)
+  }
+
+  /** Ends all of a subject's sessions, those being begun at this moment too; the number ended. */
+  revokeAll(subject: string, reason: EndReason = 'signed_out_everywhere', origin: Origin = {}): Promise<number> {
+    return revokeAll(this.#engine, subject, reason, origin)
+  }
+
+  /** Ends all of a subject's sessions but one; the number ended. */
+  async revokeOthers(subject: string, keptSessionId: string, origin: Origin = {}): Promise<number> {
+    const kept = await findLive(this.#engine, subject, keptSessionId)
+    if (kept === null) throw new LatchkeyError('access_ended')
+    return revokeAll(this.#engine, subject, 'signed_out_everywhere', origin, kept)
+  }
+
+  /** A subject's live sessions, the newest first. */
+  list(subject: string): Promise<SessionView[]> {
+    return listLive(this.#engine, subject)
+  }
+
+  /** Deletes what ended more than `retentionSeconds` ago, a bounded piece at a time. */
+  sweep(options: SweepOptions = {}): Promise<number> {
+    return sweep(this.#engine, options)
+  }
+
+  /** Whether this node can serve: its store answers, and it knows of recent revocations. */
+  async readiness(): Promise<Readiness> {
+    const { call, store, feed, ports } = this.#engine
+    const detail = await call((signal) => store.ping(signal)).then(
+      () => null,
+      (error: unknown) => String((error as LatchkeyError).cause ?? error),
+    )
+    const feedAgeMs = feed.age(ports.now())
+    const stale = feedAgeMs > maxFeedAgeMs ? 'the revocation feed has been silent for too long' : null
+    return { ready: detail === null && stale === null, feedAgeMs, detail: detail ?? stale }
+  }
+
+  /** Listens to an event of docs/events.md; the returned function ends it. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    return this.#engine.events.on(name, listener)
+  }
+
+  /** Stops the engine's timers and closes its store, finishing what was accepted. */
+  async close(): Promise<void> {
+    this.#engine.feed.stop()
+    await this.#engine.store.close()
+  }
+
+  async #live(access: Access): Promise<Access> {
+    const session = await findLive(this.#engine, access.subject, access.sessionId)
+    if (session === null) throw new LatchkeyError('access_ended')
+    return access
+  }
+}
+
+/** Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`. */
+export async function openLatchkey(options: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
+  const { issuer, audience } = checkOptions(options)
+  const policy = createPolicy(options)
+  const ring = createKeyRing(options.keys)
+  const { store } = options
+  const call = createStoreCall(ports, policy.storeDeadlineMs)
+  const identity = await identifyWith(store, ring, ports, call)
+  const feed = new RevocationFeed(store, call, policy, ports)
+  await feed.start()
+  return new Latchkey({
+    policy,
+    ports,
+    ring,
+    store,
+    call,
+    refreshTokens: new RefreshTokens(ring, issuer, identity.environment),
+    sessionKeys: new SessionKeys(issuer, identity.environment, policy.nonceLifeMs),
+    accessTokens: new AccessTokens({ issuer, audience, ring, policy, ports }),
+    feed,
+    events: new EventBus(options.onListenerError ?? ((): void => undefined)),
+    renew: options.renew,
+    isListed: identity.isListed,
+  })
+}

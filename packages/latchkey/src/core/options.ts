@@ -1,0 +1,73 @@
+// Checks what `createLatchkey` is given, once. A misspelt security option must not be silent, so unknown names are
+// refused; only own properties count, so that a polluted prototype sets nothing.
+
+import { MisuseError } from './errors.ts'
+import type { LatchkeyOptions } from './latchkey.ts'
+import { policyFields } from './policy.ts'
+import type { Store } from './store.ts'
+
+const otherNames = ['issuer', 'audience', 'store', 'keys', 'whenFull', 'renew', 'onListenerError']
+const storeVerbs = [
+  'identify',
+  'insert',
+  'find',
+  'findPublic',
+  'advance',
+  'list',
+  'revoke',
+  'revokeAll',
+  'sweep',
+  'revokedSince',
+  'watch',
+  'ping',
+  'close',
+] as const satisfies readonly (keyof Store)[]
+
+export interface CheckedOptions {
+  readonly issuer: string
+  readonly audience: readonly string[]
+}
+
+/** Throws `option_invalid`, naming the option. */
+export function checkOptions(options: LatchkeyOptions): CheckedOptions {
+  if (typeof options !== 'object' || options === null) throw invalid('createLatchkey takes an object of options')
+  refuseUnknown(options, [...otherNames, ...Object.keys(policyFields)], 'createLatchkey')
+  const issuer = issuerOf(options.issuer)
+  const audience = audienceOf(options.audience ?? issuer)
+  const { store, keys, renew, onListenerError } = options
+  if (typeof store !== 'object' || store === null || storeVerbs.some((verb) => typeof store[verb] !== 'function')) {
+    throw invalid('store must be a Store, such as sqliteStore(…) of latchkey/sqlite')
+  }
+  if (!Array.isArray(keys?.refresh) || !Array.isArray(keys.signing)) {
+    throw invalid('keys must be a key set: see generateKeys, or openKeyFile of latchkey/key-file')
+  }
+  for (const [name, value] of Object.entries({ renew, onListenerError })) {
+    if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function`)
+  }
+  return { issuer, audience }
+}
+
+/** Throws `option_invalid` where an options object has a name that nobody reads. */
+export function refuseUnknown(options: object, names: readonly string[], where: string): void {
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined) throw invalid(`${where} has no option "${unknown}"; it has ${names.join(', ')}`)
+}
+
+function issuerOf(value: unknown): string {
+  if (typeof value !== 'string' || !URL.canParse(value)) throw invalid('issuer must be a URL')
+  const { protocol, search, hash } = new URL(value)
+  const plain = !value.includes('?') && !value.includes('#') && search === '' && hash === ''
+  if (!['http:', 'https:'].includes(protocol) || !plain) {
+    throw invalid('issuer must be an http or https URL without query or fragment')
+  }
+  return value
+}
+
+function audienceOf(value: unknown): string[] {
+  const list: unknown[] = Array.isArray(value) ? value : [value]
+  const texts = list.filter((item): item is string => typeof item === 'string' && item !== '')
+  if (texts.length === 0 || texts.length !== list.length) throw invalid('audience must be a text, or a list of texts')
+  return texts
+}
+
+const invalid = (message: string): MisuseError => new MisuseError('option_invalid', message)

@@ -1,0 +1,155 @@
+// One refresh, end to end: is the token ours, is the proof right, what does the rule say, what does the client get.
+// This is the shell around rotation.ts: it performs the rule's commands on the store, turns the outcome into tokens
+// or a coded refusal, and tells the listeners. It decides nothing itself.
+
+import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
+import { LatchkeyError, type ErrorCode } from './errors.ts'
+import type { Events, Origin } from './events.ts'
+import type { OpenedToken } from './refresh-token.ts'
+import { rotation, type Command, type Outcome, type Presented } from './rotation.ts'
+import { viewOf, type Session, type Transport } from './session.ts'
+import { checkClaims } from './sign-in.ts'
+
+export interface RefreshRequest {
+  /** The refresh token as it came. */
+  readonly token: string
+  /** How it came. */
+  readonly transport: Transport
+  /** The `Latchkey-Proof` header as it came. */
+  readonly proof?: string | undefined
+  readonly origin?: Origin | undefined
+}
+
+/** Trades a refresh token for a new pair. Throws the refusals of docs/errors.md, or `store_unavailable`. */
+export async function refresh(engine: Engine, request: RefreshRequest): Promise<Tokens> {
+  const now = engine.ports.now()
+  const opened = await authentic(engine, request.token, request.transport)
+  prove(engine, opened, request, now)
+  const presented = { generation: opened.generation, now, leewayMs: engine.policy.leewayMs }
+  const outcome = await drive(engine, opened, presented, request.origin ?? {})
+  return answer(engine, outcome, request.origin ?? {}, now)
+}
+
+/** The opened token, or a refusal that cost no store access. Throws `token_invalid`, `token_expired` or `store_unavailable`. */
+export async function authentic(engine: Engine, token: string, transport: Transport): Promise<OpenedToken> {
+  const opened = engine.refreshTokens.open(token, firstParty, transport)
+  if (!('refused' in opened)) return opened
+  if (opened.refused === 'forged') throw new LatchkeyError('token_invalid')
+  // Another node may have begun to use a key that this one will learn of; that must not sign anybody out (I3).
+  if (await engine.isListed(opened.kid)) {
+    throw new LatchkeyError('store_unavailable', {
+      detail: `refresh key ${opened.kid} is not known here yet`,
+      retryAfterSeconds: 1,
+    })
+  }
+  throw new LatchkeyError('token_expired', { detail: `refresh key ${opened.kid} is no longer in use` })
+}
+
+function prove(
+  engine: Engine,
+  opened: OpenedToken,
+  { token, proof, transport, origin }: RefreshRequest,
+  now: number,
+): void {
+  if (opened.proof === 'plain') return
+  const { root, sid, generation } = opened
+  // In cookie mode script cannot see the token, so the proof cannot cover it.
+  const covered = transport === 'cookie' ? '' : token
+  const keyed = opened.proof === 'session_key' && proof !== undefined
+  const judgement = keyed ? engine.sessionKeys.judge(proof, covered, root, sid, now) : 'wrong'
+  if (judgement === 'right') return
+  if (judgement === 'stale') throw new LatchkeyError('nonce_stale', { nonce: engine.sessionKeys.nonce(root, sid, now) })
+  engine.events.emit('unproved', now, () => ({ sid, generation, origin: origin ?? {} }))
+  throw new LatchkeyError('proof_refused')
+}
+
+async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: Origin): Promise<Outcome> {
+  const steps = rotation(presented, engine.renew !== undefined)
+  let step = steps.next()
+  while (step.done !== true) step = steps.next(await perform(engine, step.value, opened.sid, presented.now, origin))
+  return step.value
+}
+
+function perform(engine: Engine, command: Command, sid: string, now: number, origin: Origin): Promise<Session | null> {
+  const { store, call, policy } = engine
+  switch (command.verb) {
+    case 'advance': {
+      const { from, to } = command
+      const step = { sid, from, to, at: now, idleExpiresAt: now + policy.idleMs, client: firstParty, thumbprint: null }
+      return call((signal) => store.advance(step, signal))
+    }
+    case 'find':
+      return call((signal) => store.find(sid, signal))
+    case 'ask':
+      return ask(engine, command.session, origin)
+    case 'revoke':
+      return call((signal) => store.revoke(sid, { at: now, reason: command.reason }, signal)).then((ended) => {
+        if (ended !== null) noteEnded(engine, ended, origin, now)
+        return ended
+      })
+  }
+}
+
+// The application's hook: it may renew the claims or refuse. What it throws, and what it keeps waiting, is an outage.
+async function ask(engine: Engine, session: Session, origin: Origin): Promise<Session | null> {
+  const { renew, policy, ports } = engine
+  let cancel = (): void => undefined
+  const tooLong = new Promise<never>((_, reject) => {
+    cancel = ports.after(policy.hookMs, () => reject(new Error(`the renew hook took more than ${policy.hookMs} ms`)))
+  })
+  try {
+    const asked = Promise.resolve({ session: viewOf(session), claims: session.claims, origin }).then(renew)
+    const said = await Promise.race([asked, tooLong])
+    if (said === undefined) return session
+    if ('refuse' in said) return null
+    checkClaims(said.claims)
+    return { ...session, claims: said.claims }
+  } catch (cause) {
+    throw new LatchkeyError('store_unavailable', { cause, detail: 'the renew hook failed', retryAfterSeconds: 1 })
+  } finally {
+    cancel()
+  }
+}
+
+const renewals = { rotate: 'renewed', heal: 'healed', again: 'again', leeway: 'again' } as const
+const refusals = {
+  missing: 'session_ended',
+  ended: 'session_ended',
+  expired: 'token_expired',
+  regressed: 'session_ended',
+  reuse: 'token_reused',
+  refused: 'renewal_refused',
+} as const satisfies Record<string, ErrorCode>
+
+function answer(engine: Engine, outcome: Outcome, origin: Origin, now: number): Tokens {
+  const { events } = engine
+  switch (outcome.case) {
+    case 'rotate':
+    case 'heal':
+    case 'again':
+    case 'leeway':
+      events.emit(renewals[outcome.case], now, () => told(outcome.session, outcome.depth, origin))
+      return tokensOf(engine, outcome.session, now)
+    case 'gone': {
+      const { session, why } = outcome
+      if (why === 'expired' && session !== null) events.emit('expired', now, () => ({ session: viewOf(session) }))
+      throw new LatchkeyError(refusals[why])
+    }
+    case 'regressed':
+      events.emit('store_regressed', now, () => told(outcome.session, outcome.depth, origin))
+      throw new LatchkeyError(refusals.regressed)
+    case 'reuse':
+      events.emit('reuse', now, () => told(outcome.session, outcome.depth, origin))
+      throw new LatchkeyError(refusals.reuse)
+    case 'refused':
+      throw new LatchkeyError(refusals.refused)
+    case 'busy':
+      throw new LatchkeyError('store_unavailable', { detail: 'lost the swap at every try', retryAfterSeconds: 1 })
+  }
+}
+
+const told = (session: Session, depth: number, origin: Origin): Events['reuse'] => ({
+  session: viewOf(session),
+  depth,
+  origin,
+})

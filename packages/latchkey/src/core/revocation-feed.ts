@@ -1,0 +1,93 @@
+// Keeps this node's set of revoked sessions in step with the store: watch first, then load everything that can still
+// matter, then again whenever the store says that something may have changed, and every 30 seconds regardless. Each
+// load reaches back over the longest time that a revocation can be under way, so what commits late is not lost.
+
+import type { Policy } from './policy.ts'
+import type { Ports } from './ports.ts'
+import { Revocations } from './revocations.ts'
+import type { StoreCall } from './store-calls.ts'
+import type { Revocation, Store } from './store.ts'
+
+const reloadMs = 30_000
+
+export class RevocationFeed {
+  readonly #store: Store
+  readonly #call: StoreCall
+  readonly #policy: Policy
+  readonly #ports: Ports
+  readonly #set: Revocations
+  #loading: Promise<void> | undefined
+  #again = false
+  #loadedAt: number | undefined
+  #stopWatching: (() => void) | undefined
+  #cancelReload: (() => void) | undefined
+
+  constructor(store: Store, call: StoreCall, policy: Policy, ports: Ports) {
+    this.#store = store
+    this.#call = call
+    this.#policy = policy
+    this.#ports = ports
+    this.#set = new Revocations(policy.maxRevocations)
+  }
+
+  /** Loads for the first time; until then the node must not serve. Rejects where the store cannot be reached. */
+  async start(): Promise<void> {
+    this.#stopWatching = this.#store.watch(() => void this.#reload().catch(() => undefined))
+    await this.#reload()
+    this.#schedule()
+  }
+
+  stop(): void {
+    this.#stopWatching?.()
+    this.#cancelReload?.()
+  }
+
+  /** How old this node's knowledge is, in milliseconds, at worst. */
+  age(now: number): number {
+    return this.#loadedAt === undefined ? Number.POSITIVE_INFINITY : Math.max(0, now - this.#loadedAt)
+  }
+
+  /** Takes in what this node has revoked itself. */
+  note(revocation: Revocation): void {
+    this.#set.add(revocation, revocation.revokedAt + this.#policy.revocationLifeMs)
+  }
+
+  judge(publicId: string, now: number): 'live' | 'revoked' | 'unknown' {
+    return this.#set.judge(publicId, now)
+  }
+
+  #schedule(): void {
+    this.#cancelReload = this.#ports.after(reloadMs, () => {
+      // A failure shows in age(); the next round tries again.
+      void this.#reload()
+        .catch(() => undefined)
+        .finally(() => this.#schedule())
+    })
+  }
+
+  // One load at a time; whatever arrives during one causes one more.
+  #reload(): Promise<void> {
+    if (this.#loading !== undefined) {
+      this.#again = true
+      return this.#loading
+    }
+    this.#loading = this.#load().finally(() => {
+      this.#loading = undefined
+      if (!this.#again) return
+      this.#again = false
+      this.#reload().catch(() => undefined)
+    })
+    return this.#loading
+  }
+
+  async #load(): Promise<void> {
+    const { revocationLifeMs, storeDeadlineMs, clockToleranceMs, maxRevocations } = this.#policy
+    const now = this.#ports.now()
+    const reach = now - this.age(now) - storeDeadlineMs - clockToleranceMs
+    const since = Math.max(now - revocationLifeMs, reach)
+    const entries = await this.#call((signal) => this.#store.revokedSince(since, maxRevocations + 1, signal))
+    for (const entry of entries.toReversed()) this.note(entry)
+    this.#set.prune(now)
+    this.#loadedAt = now
+  }
+}

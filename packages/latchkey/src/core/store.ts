@@ -1,0 +1,113 @@
+// What a store promises the engine: small verbs, each an atomic decision about rows, none of them policy (I5).
+// A store never reads a clock (I6), never sees a token (I4), and knows nothing of leeways, proofs or reuse.
+// `latchkey/testing` holds the suite that every store must pass, without switches.
+//
+// Every verb may reject; whatever it rejects with is an outage (503), and a verb that rejects has done nothing or
+// is safe to repeat. A verb given a signal that is aborted before its work begins rejects without doing it.
+
+import type { EndReason, Session } from './session.ts'
+
+/** What a store knows of the deployment that writes to it. */
+export interface Identity {
+  /** 16 random bytes, base64url: made with the store, part of every refresh token's mac. */
+  readonly environment: string
+  /** Fingerprint of every refresh key in use, by kid. */
+  readonly keys: ReadonlyMap<number, string>
+}
+
+/** One step of the ratchet: a compare-and-swap on a live session. */
+export interface Step {
+  readonly sid: string
+  /** The generation that the row must hold. */
+  readonly from: number
+  /** The generation that it holds afterwards. */
+  readonly to: number
+  /** Now: the row must be live at this instant, and `rotatedAt` becomes it. */
+  readonly at: number
+  readonly idleExpiresAt: number
+  readonly client: string
+  readonly thumbprint: string | null
+}
+
+/** How many live sessions one subject may have. */
+export interface Bound {
+  readonly max: number
+  /** Whether the oldest makes room (true) or the newcomer is refused (false). */
+  readonly evict: boolean
+}
+
+export type Insertion =
+  | { readonly inserted: true; readonly evicted: readonly Session[] }
+  /** `full`: the bound is reached and may not evict. `revoked`: the subject was signed out everywhere meanwhile. */
+  | { readonly inserted: false; readonly because: 'full' | 'revoked' }
+
+export interface Ending {
+  readonly at: number
+  readonly reason: EndReason
+}
+
+export interface EndingAll extends Ending {
+  /** A session to leave alone. Without it, sessions begun at or before `at` and inserted later are refused too. */
+  readonly exceptSid?: string
+}
+
+export interface ListQuery {
+  /** One subject's sessions, or everyone's. */
+  readonly subject?: string
+  /** Only those that are live at this instant. */
+  readonly liveAt?: number
+  /** Continue after this sid. */
+  readonly after?: string
+  /** At most this many. */
+  readonly limit: number
+}
+
+export interface SweepQuery {
+  /** Rows whose life ended (revoked, idle or absolute) before this instant go. */
+  readonly before: number
+  /** Look at this many rows at the most. */
+  readonly limit: number
+  /** Continue after this sid. */
+  readonly after?: string
+}
+
+export interface Swept {
+  readonly removed: number
+  /** Where to continue; null at the end. */
+  readonly next: string | null
+}
+
+/** One entry of the revocation feed. */
+export interface Revocation {
+  readonly publicId: string
+  readonly revokedAt: number
+}
+
+export interface Store {
+  /** Says who the store is. What is not yet known of `proposal` (environment, kids) is kept; what is known wins. */
+  identify(proposal: Identity): Promise<Identity>
+  /** Adds a session, durably before it resolves, and keeps the subject's bound in the same atomic act. */
+  insert(session: Session, bound: Bound, signal?: AbortSignal): Promise<Insertion>
+  /** The row, live or not; null where there is none. */
+  find(sid: string, signal?: AbortSignal): Promise<Session | null>
+  /** The row of this subject with this public id, live or not. */
+  findPublic(subject: string, publicId: string, signal?: AbortSignal): Promise<Session | null>
+  /** The compare-and-swap: the row after the step, or null where nothing matched. The hot path; one round trip. */
+  advance(step: Step, signal?: AbortSignal): Promise<Session | null>
+  /** Rows by ascending sid. */
+  list(query: ListQuery, signal?: AbortSignal): Promise<readonly Session[]>
+  /** Ends a session durably: the row after it, or null where it was already ended or is not there. */
+  revoke(sid: string, ending: Ending, signal?: AbortSignal): Promise<Session | null>
+  /** Ends all of a subject's sessions durably: the rows that this call ended. */
+  revokeAll(subject: string, ending: EndingAll, signal?: AbortSignal): Promise<readonly Session[]>
+  /** Deletes dead rows, a bounded piece at a time; safe to run from many processes. */
+  sweep(query: SweepQuery, signal?: AbortSignal): Promise<Swept>
+  /** The feed's past: what was revoked after `at`, newest first, at most `limit`. */
+  revokedSince(at: number, limit: number, signal?: AbortSignal): Promise<readonly Revocation[]>
+  /** The feed's present: calls `changed` soon after another process may have revoked something. Returns the stop. */
+  watch(changed: () => void): () => void
+  /** Resolves where the store can serve. */
+  ping(signal?: AbortSignal): Promise<void>
+  /** Finishes what was accepted, then lets go of everything. */
+  close(): Promise<void>
+}
