@@ -44,7 +44,7 @@ export type { KeySet, RefreshKey, SigningAlgorithm, SigningKey } from './core/ke
 
 // Events and errors
 export { eventNames } from './core/events.ts'
-export type { EventName, Events, Listener, Origin } from './core/events.ts'
+export type { EventName, Events, Listener, Origin, OriginOf } from './core/events.ts'
 export { errorCodes, isLatchkeyError, LatchkeyError, MisuseError } from './core/errors.ts'
 export type { ErrorCode, LatchkeyErrorOptions, MisuseCode } from './core/errors.ts'
 

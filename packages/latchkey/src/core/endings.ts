@@ -3,7 +3,7 @@
 
 import { noteEnded, type Engine } from './engine.ts'
 import { isLatchkeyError } from './errors.ts'
-import type { Origin } from './events.ts'
+import { nowhere, type OriginOf } from './events.ts'
 import { policyFields } from './policy.ts'
 import { authentic } from './refresh.ts'
 import type { EndReason, Session, SessionView, Transport } from './session.ts'
@@ -12,7 +12,7 @@ import { isLive, viewOf } from './session.ts'
 export interface SignOut {
   readonly token: string
   readonly transport: Transport
-  readonly origin?: Origin | undefined
+  readonly origin?: OriginOf | undefined
 }
 
 /** Ends the session of any authentic token, of any generation, proved or not; anything else changes nothing. */
@@ -21,7 +21,7 @@ export async function signOut(engine: Engine, { token, transport, origin }: Sign
     if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
     throw error
   })
-  if (opened !== null) await endSession(engine, opened.sid, 'signed_out', origin ?? {})
+  if (opened !== null) await endSession(engine, opened.sid, 'signed_out', origin ?? nowhere)
 }
 
 /** Ends one session of a subject, by public id; false where there is no such live session. */
@@ -30,7 +30,7 @@ export async function revoke(
   subject: string,
   publicId: string,
   reason: EndReason,
-  origin: Origin,
+  origin: OriginOf,
 ): Promise<boolean> {
   const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
   return session !== null && (await endSession(engine, session.sid, reason, origin))
@@ -41,7 +41,7 @@ export async function revokeAll(
   engine: Engine,
   subject: string,
   reason: EndReason,
-  origin: Origin,
+  origin: OriginOf,
   except?: Session,
 ): Promise<number> {
   const at = engine.ports.now()
@@ -64,7 +64,7 @@ export async function listLive(engine: Engine, subject: string): Promise<Session
   return sessions.map(viewOf).toReversed()
 }
 
-async function endSession(engine: Engine, sid: string, reason: EndReason, origin: Origin): Promise<boolean> {
+async function endSession(engine: Engine, sid: string, reason: EndReason, origin: OriginOf): Promise<boolean> {
   const at = engine.ports.now()
   const ended = await engine.call((signal) => engine.store.revoke(sid, { at, reason }, signal))
   if (ended !== null) noteEnded(engine, ended, origin, at)

@@ -1,7 +1,7 @@
 // The wired parts of one engine, as the files that act on them see them, and the few acts that several of them share.
 
 import type { AccessTokens } from './access-token.ts'
-import type { EventBus, Origin } from './events.ts'
+import type { EventBus, Origin, OriginOf } from './events.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
@@ -74,8 +74,8 @@ function nonceFor(engine: Engine, session: Session, now: number): string {
 }
 
 /** What follows every ending that the store has acknowledged: this node refuses its access tokens from now on. */
-export function noteEnded(engine: Engine, session: Session, origin: Origin, now: number): void {
+export function noteEnded(engine: Engine, session: Session, origin: OriginOf, now: number): void {
   engine.feed.note({ publicId: session.publicId, revokedAt: session.revokedAt ?? now })
   const reason = session.revokedReason ?? 'revoked'
-  engine.events.emit('revoked', now, () => ({ session: viewOf(session), reason, origin }))
+  engine.events.emit('revoked', now, () => ({ session: viewOf(session), reason, origin: origin() }))
 }

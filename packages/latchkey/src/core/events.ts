@@ -7,6 +7,11 @@ import type { Device, EndReason, SessionView } from './session.ts'
 /** Who asked, as far as the caller of the engine says so. */
 export type Origin = Partial<Device>
 
+/** Says who asked, once somebody wants to know: most requests are never looked at. */
+export type OriginOf = () => Origin
+
+export const nowhere: OriginOf = () => ({})
+
 /** Every event, by name, with what it tells. */
 export interface Events {
   /** A session began. */

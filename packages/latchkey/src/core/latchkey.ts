@@ -5,7 +5,7 @@ import { AccessTokens, type Access } from './access-token.ts'
 import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'
 import type { Engine, RenewHook, Tokens } from './engine.ts'
 import { LatchkeyError } from './errors.ts'
-import { EventBus, type EventName, type Listener, type Origin } from './events.ts'
+import { EventBus, nowhere, type EventName, type Listener, type OriginOf } from './events.ts'
 import { identifyWith } from './identity.ts'
 import { createKeyRing, type KeySet } from './key-ring.ts'
 import { checkOptions } from './options.ts'
@@ -56,6 +56,11 @@ export class Latchkey {
     this.#engine = engine
   }
 
+  /** Now, on the engine's clock, in epoch milliseconds. */
+  now(): number {
+    return this.#engine.ports.now()
+  }
+
   /** Begins a session for a user who has proved who he is. Throws `sessions_full`, `session_ended` or `store_unavailable`. */
   signIn(request: SignIn): Promise<SignedIn> {
     return signIn(this.#engine, request)
@@ -97,17 +102,22 @@ export class Latchkey {
   }
 
   /** Ends one session of a subject by its public id; false where there was none to end. */
-  revoke(subject: string, sessionId: string, reason: EndReason = 'revoked', origin: Origin = {}): Promise<boolean> {
+  revoke(
+    subject: string,
+    sessionId: string,
+    reason: EndReason = 'revoked',
+    origin: OriginOf = nowhere,
+  ): Promise<boolean> {
     return revoke(this.#engine, subject, sessionId, reason, origin)
   }
 
   /** Ends all of a subject's sessions, those being begun at this moment too; the number ended. */
-  revokeAll(subject: string, reason: EndReason = 'signed_out_everywhere', origin: Origin = {}): Promise<number> {
+  revokeAll(subject: string, reason: EndReason = 'signed_out_everywhere', origin: OriginOf = nowhere): Promise<number> {
     return revokeAll(this.#engine, subject, reason, origin)
   }
 
   /** Ends all of a subject's sessions but one; the number ended. */
-  async revokeOthers(subject: string, keptSessionId: string, origin: Origin = {}): Promise<number> {
+  async revokeOthers(subject: string, keptSessionId: string, origin: OriginOf = nowhere): Promise<number> {
     const kept = await findLive(this.#engine, subject, keptSessionId)
     if (kept === null) throw new LatchkeyError('access_ended')
     return revokeAll(this.#engine, subject, 'signed_out_everywhere', origin, kept)

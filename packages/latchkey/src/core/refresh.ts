@@ -4,7 +4,7 @@
 
 import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, type ErrorCode } from './errors.ts'
-import type { Events, Origin } from './events.ts'
+import { nowhere, type Events, type OriginOf } from './events.ts'
 import type { OpenedToken } from './refresh-token.ts'
 import { rotation, type Command, type Outcome, type Presented } from './rotation.ts'
 import { viewOf, type Session, type Transport } from './session.ts'
@@ -17,7 +17,7 @@ export interface RefreshRequest {
   readonly transport: Transport
   /** The `Latchkey-Proof` header as it came. */
   readonly proof?: string | undefined
-  readonly origin?: Origin | undefined
+  readonly origin?: OriginOf | undefined
 }
 
 /** Trades a refresh token for a new pair. Throws the refusals of docs/errors.md, or `store_unavailable`. */
@@ -26,8 +26,8 @@ export async function refresh(engine: Engine, request: RefreshRequest): Promise<
   const opened = await authentic(engine, request.token, request.transport)
   prove(engine, opened, request, now)
   const presented = { generation: opened.generation, now, leewayMs: engine.policy.leewayMs }
-  const outcome = await drive(engine, opened, presented, request.origin ?? {})
-  return answer(engine, outcome, request.origin ?? {}, now)
+  const outcome = await drive(engine, opened, presented, request.origin ?? nowhere)
+  return answer(engine, outcome, request.origin ?? nowhere, now)
 }
 
 /** The opened token, or a refusal that cost no store access. Throws `token_invalid`, `token_expired` or `store_unavailable`. */
@@ -59,18 +59,24 @@ function prove(
   const judgement = keyed ? engine.sessionKeys.judge(proof, covered, root, sid, now) : 'wrong'
   if (judgement === 'right') return
   if (judgement === 'stale') throw new LatchkeyError('nonce_stale', { nonce: engine.sessionKeys.nonce(root, sid, now) })
-  engine.events.emit('unproved', now, () => ({ sid, generation, origin: origin ?? {} }))
+  engine.events.emit('unproved', now, () => ({ sid, generation, origin: (origin ?? nowhere)() }))
   throw new LatchkeyError('proof_refused')
 }
 
-async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: Origin): Promise<Outcome> {
+async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: OriginOf): Promise<Outcome> {
   const steps = rotation(presented, engine.renew !== undefined)
   let step = steps.next()
   while (step.done !== true) step = steps.next(await perform(engine, step.value, opened.sid, presented.now, origin))
   return step.value
 }
 
-function perform(engine: Engine, command: Command, sid: string, now: number, origin: Origin): Promise<Session | null> {
+function perform(
+  engine: Engine,
+  command: Command,
+  sid: string,
+  now: number,
+  origin: OriginOf,
+): Promise<Session | null> {
   const { store, call, policy } = engine
   switch (command.verb) {
     case 'advance': {
@@ -91,14 +97,14 @@ function perform(engine: Engine, command: Command, sid: string, now: number, ori
 }
 
 // The application's hook: it may renew the claims or refuse. What it throws, and what it keeps waiting, is an outage.
-async function ask(engine: Engine, session: Session, origin: Origin): Promise<Session | null> {
+async function ask(engine: Engine, session: Session, origin: OriginOf): Promise<Session | null> {
   const { renew, policy, ports } = engine
   let cancel = (): void => undefined
   const tooLong = new Promise<never>((_, reject) => {
     cancel = ports.after(policy.hookMs, () => reject(new Error(`the renew hook took more than ${policy.hookMs} ms`)))
   })
   try {
-    const asked = Promise.resolve({ session: viewOf(session), claims: session.claims, origin }).then(renew)
+    const asked = Promise.resolve({ session: viewOf(session), claims: session.claims, origin: origin() }).then(renew)
     const said = await Promise.race([asked, tooLong])
     if (said === undefined) return session
     if ('refuse' in said) return null
@@ -121,7 +127,7 @@ const refusals = {
   refused: 'renewal_refused',
 } as const satisfies Record<string, ErrorCode>
 
-function answer(engine: Engine, outcome: Outcome, origin: Origin, now: number): Tokens {
+function answer(engine: Engine, outcome: Outcome, origin: OriginOf, now: number): Tokens {
   const { events } = engine
   switch (outcome.case) {
     case 'rotate':
@@ -148,8 +154,8 @@ function answer(engine: Engine, outcome: Outcome, origin: Origin, now: number): 
   }
 }
 
-const told = (session: Session, depth: number, origin: Origin): Events['reuse'] => ({
+const told = (session: Session, depth: number, origin: OriginOf): Events['reuse'] => ({
   session: viewOf(session),
   depth,
-  origin,
+  origin: origin(),
 })

@@ -4,7 +4,7 @@
 import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, MisuseError } from './errors.ts'
 import { reservedClaims } from './access-token.ts'
-import type { Origin } from './events.ts'
+import { nowhere, type OriginOf } from './events.ts'
 import { viewOf, type Claims, type Session, type Transport } from './session.ts'
 
 /** A user who has just proved who he is. */
@@ -19,7 +19,12 @@ export interface SignIn {
   readonly scope?: string | undefined
   /** Added to every access token of the session: at most 4096 characters of JSON, none of the token's own names. */
   readonly claims?: Claims | undefined
-  readonly origin?: Origin | undefined
+  readonly origin?: OriginOf | undefined
+  /**
+   * When the credentials began to be checked (`Latchkey.now()`); now, where nothing is said. A user who is signed out
+   * everywhere between then and the insert gets no session.
+   */
+  readonly authTime?: number | undefined
 }
 
 export interface SignedIn extends Tokens {
@@ -38,7 +43,7 @@ export async function signIn(engine: Engine, request: SignIn): Promise<SignedIn>
   const insertion = await engine.call((signal) => engine.store.insert(session, bound, signal))
   if (!insertion.inserted) throw new LatchkeyError(insertion.because === 'full' ? 'sessions_full' : 'session_ended')
   for (const evicted of insertion.evicted) {
-    noteEnded(engine, evicted, request.origin ?? {}, now)
+    noteEnded(engine, evicted, request.origin ?? nowhere, now)
     engine.events.emit('evicted', now, () => ({ session: viewOf(evicted) }))
   }
   engine.events.emit('signed_in', now, () => ({ session: viewOf(session) }))
@@ -61,13 +66,13 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     thumbprint: null,
     scope: request.scope ?? null,
     createdAt: now,
-    authTime: now,
+    authTime: request.authTime ?? now,
     rotatedAt: now,
     idleExpiresAt: now + policy.idleMs,
     absoluteExpiresAt: now + policy.absoluteMs,
     revokedAt: null,
     revokedReason: null,
-    device: { label: '', userAgent: '', place: '', ...request.origin },
+    device: { label: '', userAgent: '', place: '', ...request.origin?.() },
     claims: request.claims ?? {},
   }
 }

@@ -47,7 +47,7 @@ export interface Ending {
 }
 
 export interface EndingAll extends Ending {
-  /** A session to leave alone. Without it, sessions begun at or before `at` and inserted later are refused too. */
+  /** A session to leave alone. Without it, a session whose `authTime` is at or before `at` is refused at `insert` from now on. */
   readonly exceptSid?: string
 }
 

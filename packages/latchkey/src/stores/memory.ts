@@ -33,8 +33,7 @@ export class MemoryTable {
   }
 
   insert(session: Session, { max, evict }: Bound): Insertion {
-    if (session.createdAt <= (this.#notBefore.get(session.subject) ?? -1))
-      return { inserted: false, because: 'revoked' }
+    if (session.authTime <= (this.#notBefore.get(session.subject) ?? -1)) return { inserted: false, because: 'revoked' }
     const live = this.list({ subject: session.subject, liveAt: session.createdAt, limit: this.#maxRows })
     const excess = live.slice(0, Math.max(0, live.length + 1 - max))
     if (excess.length > 0 && !evict) return { inserted: false, because: 'full' }

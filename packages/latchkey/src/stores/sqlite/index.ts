@@ -138,9 +138,9 @@ class SqliteStore implements Store {
   }
 
   #insert(session: Session, { max, evict }: Bound): Insertion {
-    const { subject, createdAt: at } = session
+    const { subject, createdAt: at, authTime } = session
     const notBefore = this.#sql.notBefore.get({ subject })?.['not_before']
-    if (typeof notBefore === 'number' && at <= notBefore) return { inserted: false, because: 'revoked' }
+    if (typeof notBefore === 'number' && authTime <= notBefore) return { inserted: false, because: 'revoked' }
     const live = this.#sql.liveOf.all({ subject, at })
     const excess = live.slice(0, Math.max(0, live.length + 1 - max))
     if (excess.length > 0 && !evict) return { inserted: false, because: 'full' }

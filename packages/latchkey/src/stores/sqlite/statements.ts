@@ -55,7 +55,7 @@ const texts: Readonly<Record<StatementName, string>> = {
   /** Ends a subject's rows, but for one where `except` is not empty. → the rows that it ended. */
   revokeAll: `UPDATE latchkey_sessions SET revoked_at = :at, revoked_reason = :reason
               WHERE subject = :subject AND revoked_at IS NULL AND sid <> :except RETURNING *`,
-  /** From now on `insert` refuses what was begun at or before the instant; never moves back. */
+  /** From now on `insert` refuses who authenticated at or before the instant; never moves back. */
   setNotBefore: `INSERT INTO latchkey_subjects VALUES (:subject, :at)
                  ON CONFLICT (subject) DO UPDATE SET not_before = max(not_before, excluded.not_before)`,
   /** → `not_before`, or none. */

@@ -1,0 +1,48 @@
+// The one table of statuses (I8): what each code of core/errors.ts is over HTTP, and the reason a problem may tell. Only
+// the holder of an authentic token gets a telling reason; everything else is `invalid`. See docs/errors.md.
+
+import type { ErrorCode } from '../index.ts'
+
+/** The reasons of `application/problem+json`; the client acts on them. */
+export type Reason =
+  | 'missing'
+  | 'malformed'
+  | 'invalid'
+  | 'expired'
+  | 'ended'
+  | 'reuse'
+  | 'unproved'
+  | 'nonce'
+  | 'locked'
+  | 'unavailable'
+
+export interface Status {
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 415 | 429 | 500 | 503
+  readonly reason: Reason
+}
+
+export const statuses: Readonly<Record<ErrorCode, Status>> = {
+  token_missing: { status: 401, reason: 'missing' },
+  token_invalid: { status: 403, reason: 'invalid' },
+  token_expired: { status: 403, reason: 'expired' },
+  session_ended: { status: 403, reason: 'ended' },
+  token_reused: { status: 403, reason: 'reuse' },
+  proof_refused: { status: 403, reason: 'unproved' },
+  nonce_stale: { status: 401, reason: 'nonce' },
+  renewal_refused: { status: 403, reason: 'ended' },
+  access_missing: { status: 401, reason: 'missing' },
+  access_invalid: { status: 401, reason: 'invalid' },
+  access_expired: { status: 401, reason: 'expired' },
+  access_ended: { status: 401, reason: 'ended' },
+  credentials_refused: { status: 401, reason: 'invalid' },
+  sessions_full: { status: 403, reason: 'locked' },
+  throttled: { status: 429, reason: 'locked' },
+  request_malformed: { status: 400, reason: 'malformed' },
+  request_too_large: { status: 413, reason: 'malformed' },
+  media_type_unsupported: { status: 415, reason: 'malformed' },
+  method_not_allowed: { status: 405, reason: 'malformed' },
+  not_found: { status: 404, reason: 'malformed' },
+  overloaded: { status: 503, reason: 'unavailable' },
+  store_unavailable: { status: 503, reason: 'unavailable' },
+  internal: { status: 500, reason: 'unavailable' },
+}
