@@ -1,0 +1,91 @@
+// The Express application of the ready server: the library's router, a protected route to try it on, health, the page,
+// and the two answers that the router leaves to its application, 404 and 405.
+
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import helmet from 'helmet'
+import { LatchkeyError } from 'latchkey'
+import { createSessions, routeTable, sendRefusal } from 'latchkey/express'
+import type { Logger } from 'pino'
+import type { Deployment } from './deployment.ts'
+import { createPage } from './page.ts'
+
+/** The application, without a socket. `isStopping` makes it say that it is not ready. */
+export function createApp(deployment: Deployment, log: Logger, isStopping: () => boolean): Express {
+  const { latchkey, accounts } = deployment
+  const sessions = createSessions(latchkey, {
+    authenticate: ({ username, password }) => accounts.authenticate(username, password),
+  })
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.use(headers())
+  app.use(sessions.router)
+  app.get('/me', sessions.requireAuth(), me(deployment))
+  app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
+  app.get('/readyz', ready(deployment, isStopping))
+  app.use(createPage())
+  app.use(noSuchRoute([...routeTable, 'GET /me', 'GET /healthz', 'GET /readyz', 'GET /']))
+  app.use(errorAnswer(log))
+  return app
+}
+
+function headers(): RequestHandler {
+  const self = ["'self'"]
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: {
+        defaultSrc: ["'none'"],
+        scriptSrc: self,
+        styleSrc: self,
+        connectSrc: self,
+        imgSrc: self,
+        formAction: ["'none'"],
+        baseUri: ["'none'"],
+        frameAncestors: ["'none'"],
+        requireTrustedTypesFor: ["'script'"],
+      },
+    },
+    xFrameOptions: { action: 'deny' },
+    crossOriginEmbedderPolicy: false,
+  })
+}
+
+const me =
+  ({ directory }: Deployment): RequestHandler =>
+  (req, res, next) => {
+    const user = req.auth === undefined ? null : directory.byId(req.auth.subject)
+    if (user === null || user.disabledAt !== null) {
+      if (!sendRefusal(req, res, new LatchkeyError('access_ended'))) next()
+      return
+    }
+    res.set('Cache-Control', 'no-store').json({ id: user.id, name: user.name, admin: user.admin })
+  }
+
+const ready =
+  ({ latchkey }: Deployment, isStopping: () => boolean): RequestHandler =>
+  async (_req, res) => {
+    const { ready: able, feedAgeMs } = await latchkey.readiness()
+    const ok = able && !isStopping()
+    res.status(ok ? 200 : 503).json({ status: ok ? 'ready' : 'not ready', feedAgeMs })
+  }
+
+// Whatever no route has taken: a known path with the wrong method is 405 with Allow, the rest 404.
+function noSuchRoute(table: readonly string[]): RequestHandler {
+  return (req, res, next) => {
+    const path = req.path.replace(/^\/sessions\/[\w-]+\/?$/, '/sessions/:id').replace(/(?<=.)\/$/, '')
+    const methods = table.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ', 1)[0] ?? '')
+    if (methods.length > 0) res.set('Allow', [...new Set(methods)].join(', '))
+    if (!sendRefusal(req, res, new LatchkeyError(methods.length > 0 ? 'method_not_allowed' : 'not_found'))) next()
+  }
+}
+
+// What reaches this is a defect, ours or Express's refusal of a malformed URL: loud in the log, silent in the answer.
+function errorAnswer(log: Logger): ErrorRequestHandler {
+  return (error: unknown, req, res, _next) => {
+    const status = (error as { status?: unknown } | null)?.status
+    const malformed = typeof status === 'number' && status >= 400 && status < 500
+    if (!malformed) log.error({ err: error, method: req.method, path: req.path }, 'a request failed')
+    sendRefusal(req, res, new LatchkeyError(malformed ? 'request_malformed' : 'internal'))
+  }
+}

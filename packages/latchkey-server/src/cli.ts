@@ -1,0 +1,59 @@
+// The command line: names the commands and turns every failure into one clear sentence and an exit code.
+
+import { Command, CommanderError } from 'commander'
+import { isLatchkeyError, MisuseError } from 'latchkey'
+import { addDoctor } from './commands/doctor.ts'
+import { exitCodes, Failure } from './commands/output.ts'
+import { addServe } from './commands/serve.ts'
+import { addSessions } from './commands/sessions.ts'
+import { addSweep } from './commands/sweep.ts'
+import { addUsers } from './commands/users.ts'
+import { ConfigError, settings } from './config.ts'
+import { UserError } from './users/directory.ts'
+
+const program = new Command('latchkey-server')
+  .description('Sessions that renew silently: sign-in, renewal, sign-out, ready to run.')
+  .exitOverride()
+  .showHelpAfterError('(add --help for what this command takes)')
+  .addHelpText('after', () => `\n${helpOnSettings()}\n${helpOnExitCodes()}`)
+
+for (const add of [addServe, addUsers, addSessions, addSweep, addDoctor]) add(program)
+
+function helpOnSettings(): string {
+  const width = Math.max(...settings.map(({ name }) => name.length))
+  const lines = settings.map(
+    (each) => `  ${each.name.padEnd(width)}  ${each.says}${each.default && ` (${each.default})`}`,
+  )
+  return ['Settings, from the environment:', ...lines, ''].join('\n')
+}
+
+function helpOnExitCodes(): string {
+  return ['Exit codes:', ...Object.values(exitCodes).map(({ code, says }) => `  ${code}  ${says}`)].join('\n')
+}
+
+function codeAndMessageOf(error: unknown): { readonly code: number; readonly message: string } {
+  // Commander has said what it had to say.
+  if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : exitCodes.usage.code, message: '' }
+  if (error instanceof ConfigError) return { code: exitCodes.usage.code, message: `settings:\n${error.message}` }
+  if (error instanceof Failure) return { code: error.exit.code, message: error.message }
+  if (error instanceof UserError || error instanceof MisuseError)
+    return { code: exitCodes.failed.code, message: error.message }
+  if (isLatchkeyError(error) || isUnreachable(error))
+    return { code: exitCodes.unavailable.code, message: reasonOf(error) }
+  return { code: exitCodes.failed.code, message: reasonOf(error) }
+}
+
+const isUnreachable = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ERR_SQLITE_ERROR'
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'something that is no error was thrown'
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  const { code, message } = codeAndMessageOf(error)
+  if (message !== '') process.stderr.write(`latchkey-server: ${message}\n`)
+  process.exitCode = code
+}

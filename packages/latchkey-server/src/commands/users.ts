@@ -1,0 +1,134 @@
+// latchkey-server users add | list | disable | enable | passwd
+
+import type { Command } from 'commander'
+import { randomPassword } from '../users/accounts.ts'
+import type { User } from '../users/directory.ts'
+import { exitCodes, Failure, instant, print, table, withDeployment, type OutputOptions } from './output.ts'
+
+interface PasswordOptions extends OutputOptions {
+  readonly passwordStdin?: boolean
+}
+
+interface AddOptions extends PasswordOptions {
+  readonly admin?: boolean
+}
+
+const passwordStdin = [
+  '--password-stdin',
+  'read the password from standard input; otherwise one is made and shown once',
+] as const
+const json = ['--json', 'print JSON'] as const
+
+export function addUsers(program: Command): void {
+  const users = program.command('users').description('add, list, disable and enable users, and set their passwords')
+  users
+    .command('add')
+    .argument('<name>')
+    .description('add a user')
+    .option(...passwordStdin)
+    .option('--admin', 'make the user an administrator')
+    .option(...json)
+    .action(add)
+  users
+    .command('list')
+    .description('list all users')
+    .option(...json)
+    .action(list)
+  users
+    .command('disable')
+    .argument('<name>')
+    .description('keep a user from signing in, and end his sessions at once')
+    .option(...json)
+    .action(disable)
+  users
+    .command('enable')
+    .argument('<name>')
+    .description('let a user sign in again')
+    .option(...json)
+    .action(enable)
+  users
+    .command('passwd')
+    .argument('<name>')
+    .description('set a new password, and end the sessions begun with the old one')
+    .option(...passwordStdin)
+    .option(...json)
+    .action(passwd)
+}
+
+async function add(name: string, options: AddOptions): Promise<void> {
+  const given = await passwordFrom(options)
+  const password = given ?? randomPassword()
+  const user = await withDeployment(({ accounts }) => accounts.add(name, password, options.admin === true))
+  const shown = given === null ? { password } : {}
+  print(options, { ...viewOf(user), ...shown }, `Added ${user.name}.${once(given, password)}`)
+}
+
+async function list(options: OutputOptions): Promise<void> {
+  const users = await withDeployment(async ({ directory }) => directory.list())
+  const rows = users.map((user) => [
+    user.name,
+    user.admin ? 'admin' : '',
+    stateOf(user),
+    instant(user.createdAt),
+    user.id,
+  ])
+  print(options, users.map(viewOf), table(['NAME', 'ROLE', 'STATE', 'CREATED (UTC)', 'ID'], rows))
+}
+
+async function disable(name: string, options: OutputOptions): Promise<void> {
+  const ended = await withDeployment(async ({ accounts, directory }) => {
+    refuseUnknown(directory.byName(name), name)
+    return accounts.disable(name)
+  })
+  print(options, { name, disabled: true, sessionsEnded: ended }, `${name} is disabled; sessions ended: ${ended}.`)
+}
+
+async function enable(name: string, options: OutputOptions): Promise<void> {
+  await withDeployment(async ({ accounts, directory }) => {
+    refuseUnknown(directory.byName(name), name)
+    accounts.enable(name)
+  })
+  print(options, { name, disabled: false }, `${name} may sign in again.`)
+}
+
+async function passwd(name: string, options: PasswordOptions): Promise<void> {
+  const given = await passwordFrom(options)
+  const password = given ?? randomPassword()
+  const ended = await withDeployment(async ({ accounts, directory }) => {
+    refuseUnknown(directory.byName(name), name)
+    return accounts.setPassword(name, password)
+  })
+  const shown = given === null ? { password } : {}
+  const told = `${name} has a new password; sessions ended: ${ended}.${once(given, password)}`
+  print(options, { name, sessionsEnded: ended, ...shown }, told)
+}
+
+function refuseUnknown(user: User | null, name: string): void {
+  if (user === null) throw new Failure(exitCodes.notFound, `there is no user ${name}`)
+}
+
+const once = (given: string | null, password: string): string =>
+  given === null ? `\nThe password, shown this once: ${password}` : ''
+
+const stateOf = ({ disabledAt }: User): string => (disabledAt === null ? 'active' : `disabled ${instant(disabledAt)}`)
+
+const viewOf = ({ id, name, admin, disabledAt, createdAt }: User): object => ({
+  id,
+  name,
+  admin,
+  disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
+  createdAt: new Date(createdAt).toISOString(),
+})
+
+// One line from standard input; null where nothing is to be read. A password never comes as an argument, where other
+// processes and the shell's history could see it.
+async function passwordFrom({ passwordStdin: wanted }: PasswordOptions): Promise<string | null> {
+  if (wanted !== true) return null
+  process.stdin.setEncoding('utf8')
+  let text = ''
+  for await (const chunk of process.stdin) {
+    text += String(chunk)
+    if (text.length > 4096) throw new Failure(exitCodes.usage, 'that is too long for a password')
+  }
+  return text.replace(/\r?\n$/, '')
+}

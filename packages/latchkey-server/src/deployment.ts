@@ -1,0 +1,45 @@
+// Opens what the server and the command line both work on: keys, sessions and users of one data folder.
+
+import { mkdirSync } from 'node:fs'
+import { createLatchkey, type EventName, type Latchkey } from 'latchkey'
+import { openKeyFile, parseKeySet } from 'latchkey/key-file'
+import { sqliteStore } from 'latchkey/sqlite'
+import type { Config } from './config.ts'
+import { Accounts } from './users/accounts.ts'
+import { UserDirectory } from './users/directory.ts'
+import { Passwords } from './users/passwords.ts'
+
+export interface Deployment {
+  readonly latchkey: Latchkey
+  readonly directory: UserDirectory
+  readonly accounts: Accounts
+  readonly passwords: Passwords
+  /** Finishes what was accepted and lets go of everything. */
+  readonly close: () => Promise<void>
+}
+
+/** Opens a deployment, making on the first start what is missing. Throws a MisuseError that names what to mend. */
+export async function openDeployment(
+  config: Config,
+  onListenerError: (error: unknown, event: EventName) => void,
+): Promise<Deployment> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
+  const { keysText, keyFile, signingAlg: alg, issuer, audience, policy } = config
+  const keys = keysText === undefined ? openKeyFile(keyFile, { alg }) : parseKeySet(keysText, 'LATCHKEY_KEYS')
+  const directory = new UserDirectory(config.databasePath)
+  const latchkey = await createLatchkey({
+    ...policy,
+    issuer,
+    ...(audience.length === 0 ? {} : { audience }),
+    store: sqliteStore(config.databasePath),
+    keys,
+    onListenerError,
+  })
+  const passwords = new Passwords(config.hashesWaiting)
+  const close = async (): Promise<void> => {
+    await latchkey.close()
+    await passwords.close()
+    directory.close()
+  }
+  return { latchkey, directory, passwords, accounts: new Accounts(directory, passwords, latchkey), close }
+}

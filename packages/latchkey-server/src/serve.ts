@@ -1,0 +1,82 @@
+// Runs the server: opens the deployment, listens, sweeps now and then, and on a signal stops without losing anything.
+
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Logger } from 'pino'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { openDeployment, type Deployment } from './deployment.ts'
+import { firstAdministrator, type FirstAdministrator } from './first-start.ts'
+import { logEvents } from './log.ts'
+
+/** Requests under way get this long to finish when the server stops. */
+const stopMs = 10_000
+/** A client that sends slower than this is cut off. */
+const requestMs = 15_000
+const headersMs = 10_000
+
+export interface RunningServer {
+  readonly url: string
+  /** Made at this start, or null. */
+  readonly administrator: FirstAdministrator | null
+  /** Finishes what is under way, closes the store, and resolves. */
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a server. Rejects with what to mend. */
+export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
+  const deployment = await openDeployment(config, (err, event) => log.error({ err, event }, 'a listener failed'))
+  logEvents(deployment.latchkey, log)
+  const administrator = await firstAdministrator(deployment)
+  await deployment.passwords.prepare()
+  let stopping = false
+  const app = createApp(deployment, log, () => stopping)
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: headersMs }, app)
+  const address = await listen(server, config).catch(async (error: unknown) => {
+    await deployment.close()
+    throw error
+  })
+  const sweeper = startSweeper(deployment, config.sweepSeconds, log)
+  const stop = async (): Promise<void> => {
+    stopping = true
+    sweeper.abort()
+    await closeServer(server)
+    await deployment.close()
+  }
+  return { url: urlOf(address), administrator, stop }
+}
+
+function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+  })
+}
+
+const urlOf = ({ address, port, family }: AddressInfo): string =>
+  `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+
+// Idle connections close at once, busy ones after their answer, and what is still there after a while is cut.
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => server.closeAllConnections(), stopMs)
+    server.close(() => {
+      clearTimeout(cut)
+      resolve()
+    })
+  })
+}
+
+function startSweeper({ latchkey }: Deployment, seconds: number, log: Logger): AbortController {
+  const stop = new AbortController()
+  if (seconds === 0) return stop
+  const timer = setInterval(() => {
+    latchkey.sweep({ signal: stop.signal }).then(
+      (removed) => log.debug({ removed }, 'swept'),
+      (err: unknown) => log.warn({ err }, 'the sweep failed; it will be tried again'),
+    )
+  }, seconds * 1000)
+  timer.unref()
+  stop.signal.addEventListener('abort', () => clearInterval(timer))
+  return stop
+}

@@ -1,0 +1,78 @@
+// What can be done with users, each with what it means for their sessions: who is disabled or gets a new password is
+// signed out everywhere, in that order, so that no sign-in under way slips through.
+
+import { randomInt } from 'node:crypto'
+import type { Latchkey } from 'latchkey'
+import type { SignInUser } from 'latchkey/express'
+import { UserError, type User, type UserDirectory } from './directory.ts'
+import type { Passwords } from './passwords.ts'
+
+const minPasswordCharacters = 8
+const maxPasswordCharacters = 1024
+
+export class Accounts {
+  readonly #directory: UserDirectory
+  readonly #passwords: Passwords
+  readonly #latchkey: Latchkey
+
+  constructor(directory: UserDirectory, passwords: Passwords, latchkey: Latchkey) {
+    this.#directory = directory
+    this.#passwords = passwords
+    this.#latchkey = latchkey
+  }
+
+  /** Who these credentials belong to; null for a wrong password, and after the same work for unknown and disabled users. */
+  async authenticate(name: string, password: string): Promise<SignInUser | null> {
+    const user = this.#directory.byName(name)
+    const right = await this.#passwords.matches(password, user?.passwordHash ?? null)
+    if (user === null || !right || user.disabledAt !== null) return null
+    return { id: user.id, profile: { name: user.name, admin: user.admin } }
+  }
+
+  /** Adds a user. Throws UserError. */
+  async add(name: string, password: string, admin: boolean): Promise<User> {
+    checkPassword(password)
+    return this.#directory.add(name, await this.#passwords.hash(password), admin, this.#latchkey.now())
+  }
+
+  /** Sets a password and signs the user out everywhere; the number of sessions ended. Throws UserError. */
+  async setPassword(name: string, password: string): Promise<number> {
+    checkPassword(password)
+    const { id } = this.#named(name)
+    this.#directory.setPasswordHash(id, await this.#passwords.hash(password))
+    return this.#latchkey.revokeAll(id, 'revoked')
+  }
+
+  /** Keeps a user from signing in, and ends his sessions; the number ended. Throws UserError. */
+  disable(name: string): Promise<number> {
+    const { id } = this.#named(name)
+    this.#directory.setDisabled(id, this.#latchkey.now())
+    return this.#latchkey.revokeAll(id, 'revoked')
+  }
+
+  /** Lets a user sign in again. Throws UserError. */
+  enable(name: string): void {
+    this.#directory.setDisabled(this.#named(name).id, null)
+  }
+
+  #named(name: string): User {
+    const user = this.#directory.byName(name)
+    if (user === null) throw new UserError(`there is no user ${name}`)
+    return user
+  }
+}
+
+function checkPassword(password: string): void {
+  if (password.length < minPasswordCharacters || password.length > maxPasswordCharacters || password.includes('\0')) {
+    throw new UserError(`a password has ${minPasswordCharacters} to ${maxPasswordCharacters} characters`)
+  }
+}
+
+// Without letters that look alike; 20 of 31 are 99 bits.
+const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789'
+
+/** A password to show once: four groups of five. */
+export function randomPassword(): string {
+  const group = (): string => Array.from({ length: 5 }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
+  return [group(), group(), group(), group()].join('-')
+}
