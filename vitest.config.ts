@@ -14,9 +14,12 @@ const alias = [
   { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
 ]
 
-const project = (name: string, testTimeout: number) => ({
+// A `.deep.test.ts` explores further than there is time for in every run.
+const deep = 'test/**/*.deep.test.ts'
+
+const project = (name: string, testTimeout: number, include = `test/${name}/**/*.test.ts`) => ({
   resolve: { alias },
-  test: { name, include: [`test/${name}/**/*.test.ts`], testTimeout, hookTimeout: 30_000 },
+  test: { name, include: [include], exclude: include === deep ? [] : [deep], testTimeout, hookTimeout: 30_000 },
 })
 
 export default defineConfig({
@@ -29,6 +32,7 @@ export default defineConfig({
       project('meta', 60_000),
       project('browser', 60_000),
       project('crash', 120_000),
+      project('deep', 600_000, deep),
       project('dist', 180_000),
     ],
     coverage: { provider: 'v8', include: ['packages/*/src/**/*.ts'], exclude: ['**/src/page/**'] },

@@ -87,7 +87,8 @@ function database({ databasePath }: Config): Finding[] {
   }
   let open: DatabaseSync
   try {
-    open = new DatabaseSync(databasePath, { readOnly: true, timeout: 2000 })
+    open = new DatabaseSync(databasePath, { readOnly: true })
+    open.exec('PRAGMA busy_timeout = 2000')
   } catch (error) {
     return [{ check: 'database', result: 'failure', says: `${databasePath}: ${(error as Error).message}` }]
   }

@@ -11,8 +11,9 @@ const memoryPath = ':memory:'
 
 /** Opens or makes the database at this path; runs `prepare` (migrations) while locks are still waited for. */
 export function openDatabase(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
-  const database = new DatabaseSync(path, { timeout: openWaitMs })
+  const database = new DatabaseSync(path)
   try {
+    database.exec(`PRAGMA busy_timeout = ${openWaitMs}`)
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
     prepare(database)

@@ -33,6 +33,7 @@ class SqliteStore implements Store {
   readonly #commits: GroupCommit
   readonly #checkFile: () => void
   readonly #watches = new Set<NodeJS.Timeout>()
+  #closed = false
 
   constructor(path: string) {
     this.#database = openDatabase(path, (database) => migrate(database, ledger, migrations))
@@ -134,7 +135,9 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     for (const timer of this.#watches) clearInterval(timer)
     await this.#commits.drained()
-    if (this.#database.isOpen) this.#database.close()
+    if (this.#closed) return
+    this.#closed = true
+    this.#database.close()
   }
 
   #insert(session: Session, { max, evict }: Bound): Insertion {
