@@ -161,8 +161,13 @@ class SqliteStore implements Store {
     return row === undefined ? null : sessionOf(row)
   }
 
+  // Called by a timer, where an error would end the process; that the database cannot be read is for ping() to say.
   #dataVersion(): unknown {
-    return this.#sql.dataVersion.get()?.['data_version']
+    try {
+      return this.#sql.dataVersion.get()?.['data_version']
+    } catch {
+      return undefined
+    }
   }
 }
 
