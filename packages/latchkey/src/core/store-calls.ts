@@ -9,8 +9,8 @@ export type StoreCall = <Result>(work: (signal: AbortSignal) => Promise<Result>)
 /** A caller that gives up after `deadlineMs` with `store_unavailable`. */
 export const createStoreCall =
   (ports: Ports, deadlineMs: number): StoreCall =>
-  (work) =>
-    new Promise((resolve, reject) => {
+  <Result>(work: (signal: AbortSignal) => Promise<Result>) =>
+    new Promise<Result>((resolve, reject) => {
       const controller = new AbortController()
       const fail = (cause: unknown): void =>
         reject(isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 }))
@@ -18,5 +18,7 @@ export const createStoreCall =
         controller.abort()
         fail(new Error(`no answer within ${deadlineMs} ms`))
       })
-      work(controller.signal).then(resolve, fail).finally(cancel)
+      // Wrapped, so that a store that throws at once is an outage too.
+      const attempt = async (): Promise<Result> => work(controller.signal)
+      attempt().then(resolve, fail).finally(cancel)
     })
