@@ -28,8 +28,8 @@ export function openDatabase(path: string, prepare: (database: DatabaseSync) => 
 /** Whether an error says that another process holds the lock: nothing has happened, and trying again makes sense. */
 export const isBusy = (error: unknown): boolean => resultCode(error) === 5
 
-/** Whether an error concerns one statement's row alone, and leaves its transaction as it was. */
-export const isConstraint = (error: unknown): boolean => resultCode(error) === 19
+/** Whether an error may have ended the whole transaction: any of SQLite's but a constraint, which concerns one row. */
+export const spoilsTransaction = (error: unknown): boolean => ![undefined, 19].includes(resultCode(error))
 
 // The low byte is the primary result code; the others refine it.
 function resultCode(error: unknown): number | undefined {

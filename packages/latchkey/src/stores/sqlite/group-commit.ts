@@ -3,7 +3,7 @@
 // is waited for outside the event loop; who has given up meanwhile is dropped undone.
 
 import type { DatabaseSync } from 'node:sqlite'
-import { isBusy, isConstraint } from './database.ts'
+import { isBusy, spoilsTransaction } from './database.ts'
 import { rollBack } from './migrate.ts'
 
 /** Bounds what one transaction may hold up. */
@@ -114,13 +114,13 @@ export class GroupCommit {
   }
 }
 
-// A constraint concerns one write alone. Any other error may have ended the transaction, so the whole group fails.
+// One bad row must not fail its group; what may have ended the transaction must.
 function outcomeOf({ run, resolve, reject }: Write): Settle {
   try {
     const value = run() as never
     return () => resolve(value)
   } catch (error) {
-    if (!isConstraint(error)) throw error
+    if (spoilsTransaction(error)) throw error
     return () => reject(error)
   }
 }
