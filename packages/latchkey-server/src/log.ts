@@ -39,8 +39,8 @@ const alarms = {
 
 // The origin's user agent is the client's own text; the label and the place say enough.
 function shown(event: object): object {
-  const { session, origin, ...rest } = event as Readonly<Record<string, unknown>>
+  const { session, sessionId, origin, ...rest } = event as Readonly<Record<string, unknown>>
   const { id, subject, generation } = (session ?? {}) as Readonly<Record<string, unknown>>
   const { label, place } = (origin ?? {}) as Readonly<Record<string, unknown>>
-  return { session: id, subject, generation, from: label, place, ...rest }
+  return { session: id ?? sessionId, subject, generation, from: label, place, ...rest }
 }

@@ -1,5 +1,6 @@
 // Keeps a deployment's secrets in one file that only its owner can read: made at first use, never overwritten.
 
+import { randomUUID } from 'node:crypto'
 import {
   closeSync,
   fsyncSync,
@@ -61,7 +62,8 @@ function parsed(text: string): Partial<KeySet> | null {
 function create(path: string, alg: SigningAlgorithm): KeySet {
   const keys = generateKeys(alg)
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-  const draft = `${path}.${process.pid}.new`
+  // In containers process ids repeat, so the draft's name does not rest on one.
+  const draft = `${path}.${randomUUID()}.new`
   const file = openSync(draft, 'wx', 0o600)
   try {
     writeSync(file, `${JSON.stringify(keys, null, 2)}\n`)

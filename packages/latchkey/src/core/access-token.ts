@@ -8,17 +8,12 @@ import { LatchkeyError } from './errors.ts'
 import { signingAlgorithms, type KeyRing, type Signer } from './key-ring.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
-import { expiresAt, type Claims, type Session } from './session.ts'
+import { expiresAt, frozen, type Claims, type Session } from './session.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 /** Longer tokens are refused unread. */
-const maxTokenCharacters = 8192
+const maxTokenCharacters = 12_288
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
-/** Claim names that belong to the token itself; an application cannot set them. */
-export const reservedClaims: ReadonlySet<string> = new Set(
-  'iss sub aud exp nbf iat jti sid client_id auth_time scope cnf acr amr typ act may_act'.split(' '),
-)
 
 /** What a verified access token says. */
 export interface Access {
@@ -95,6 +90,7 @@ export class AccessTokens {
 
   /** Verifies a token. Throws `access_invalid` or `access_expired`. */
   async verify(token: string, now: number): Promise<Access> {
+    if (typeof token !== 'string') throw new LatchkeyError('access_invalid', { detail: 'not a text' })
     const known = this.seen(token, now)
     if (known !== undefined) return known
     if (token.length > maxTokenCharacters || !compactForm.test(token) || !canonicalSignature(token)) {
@@ -125,11 +121,12 @@ export class AccessTokens {
     }
   }
 
-  // A key is found by kid in our own ring alone, and serves its one algorithm only; what else the header may point at
-  // (jwk, jku, x5u, x5c) is never looked at.
+  // A key is found by kid in our own ring alone, and serves its one algorithm only. Our headers have three members; one
+  // with more (jwk, jku, x5u, crit, b64 …) was made by somebody with other intentions.
   #keyFor(header: JWTHeaderParameters): Signer['publicKey'] {
     const signer = typeof header.kid === 'string' ? this.#options.ring.signers.get(header.kid) : undefined
-    if (signer === undefined || signer.alg !== header.alg) {
+    const ours = Object.keys(header).every((name) => name === 'alg' || name === 'typ' || name === 'kid')
+    if (signer === undefined || signer.alg !== header.alg || !ours) {
       throw new LatchkeyError('access_invalid', { detail: 'no key of ours has this kid and algorithm' })
     }
     return signer.publicKey
@@ -191,7 +188,7 @@ function accessOf(payload: JWTPayload): Access {
     issuedAt: (iat as number) * 1000,
     expiresAt: (exp as number) * 1000,
     authTime: (authTime as number) * 1000,
-    claims: Object.freeze(payload),
+    claims: frozen(payload),
   })
 }
 

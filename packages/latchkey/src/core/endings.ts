@@ -7,7 +7,7 @@ import { nowhere, type OriginOf } from './events.ts'
 import { policyFields } from './policy.ts'
 import { authentic } from './refresh.ts'
 import type { EndReason, Session, SessionView, Transport } from './session.ts'
-import { isLive, viewOf } from './session.ts'
+import { expiresAt, isLive, viewOf } from './session.ts'
 
 export interface SignOut {
   readonly token: string
@@ -33,7 +33,8 @@ export async function revoke(
   origin: OriginOf,
 ): Promise<boolean> {
   const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
-  return session !== null && (await endSession(engine, session.sid, reason, origin))
+  if (session === null || !isLive(session, engine.ports.now())) return false
+  return endSession(engine, session.sid, reason, origin)
 }
 
 /** Ends all of a subject's sessions, or all but one; the number ended. */
@@ -47,8 +48,10 @@ export async function revokeAll(
   const at = engine.ports.now()
   const ending = { at, reason, ...(except === undefined ? {} : { exceptSid: except.sid }) }
   const ended = await engine.call((signal) => engine.store.revokeAll(subject, ending, signal))
-  for (const session of ended) noteEnded(engine, session, origin, at)
-  return ended.length
+  // Rows whose life was over are ended too, so that no clock can bring them back; but nothing happened to anybody.
+  const lived = ended.filter((session) => at < expiresAt(session))
+  for (const session of lived) noteEnded(engine, session, origin, at)
+  return lived.length
 }
 
 /** A subject's live session by public id, asked of the store now; null where there is none. */

@@ -2,6 +2,7 @@
 
 import type { AccessTokens } from './access-token.ts'
 import type { EventBus, Origin, OriginOf } from './events.ts'
+import type { Listing } from './identity.ts'
 import type { KeyRing } from './key-ring.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
@@ -38,7 +39,7 @@ export interface Engine {
   readonly events: EventBus
   readonly renew: RenewHook | undefined
   /** Whether the store lists a kid that this node does not know. */
-  readonly isListed: (kid: number) => Promise<boolean>
+  readonly isListed: (kid: number) => Promise<Listing>
 }
 
 /** The client of sessions that name none: the application's own pages and apps. */

@@ -25,7 +25,7 @@ export interface Events {
   /** The store is further behind than any failover explains. */
   store_regressed: { readonly session: SessionView; readonly depth: number }
   /** Somebody holds a copy of a proved session's token, without its key. The session is untouched. */
-  unproved: { readonly sid: string; readonly generation: number; readonly origin: Origin }
+  unproved: { readonly sessionId: string; readonly generation: number; readonly origin: Origin }
   /** An old token of a plain session came back: one of two holders is a thief. The session has been ended. */
   reuse: { readonly session: SessionView; readonly depth: number; readonly origin: Origin }
   /** A session was ended before its time, for whatever reason. */
@@ -82,10 +82,20 @@ export class EventBus {
     const told = { ...event(), at }
     for (const listener of listeners as Set<Listener<Name>>) {
       try {
-        listener(told)
+        // An async listener is one that returns a promise nobody waits for.
+        const returned: unknown = listener(told)
+        if (returned instanceof Promise) returned.catch((error: unknown) => this.#report(error, name))
       } catch (error) {
-        this.#onListenerError(error, name)
+        this.#report(error, name)
       }
+    }
+  }
+
+  #report(error: unknown, name: EventName): void {
+    try {
+      this.#onListenerError(error, name)
+    } catch {
+      // Who is told of errors has one of his own, and nobody is left to tell.
     }
   }
 }

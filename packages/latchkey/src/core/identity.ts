@@ -10,11 +10,13 @@ import type { Identity, Store } from './store.ts'
 /** A token with an unknown kid may make the store be asked this often, and no more. */
 const askAgainMs = 1000
 
+export type Listing = 'listed' | 'unlisted' | 'unsure'
+
 export interface KnownIdentity {
   /** 16 raw bytes. */
   readonly environment: Uint8Array
-  /** Whether the store lists this kid now. */
-  readonly isListed: (kid: number) => Promise<boolean>
+  /** Whether the store lists this kid; `unsure` where it was asked too lately to be asked again. */
+  readonly isListed: (kid: number) => Promise<Listing>
 }
 
 /** Throws `keys_mismatch` where the store knows another key under one of our kids. */
@@ -32,12 +34,18 @@ export async function identifyWith(store: Store, ring: KeyRing, ports: Ports, ca
   const environment = Buffer.from(known.environment, 'base64url')
   if (environment.length !== 16) throw new MisuseError('store_foreign', "the store's environment id is not 16 bytes")
   let askedAt = ports.now()
-  const isListed = async (kid: number): Promise<boolean> => {
-    if (ports.now() - askedAt >= askAgainMs) {
-      askedAt = ports.now()
-      known = await call(() => store.identify(proposal))
+  let asking: Promise<unknown> = Promise.resolve()
+  // Only an answer that was asked for after the token came can say that its key is gone.
+  const isListed = async (kid: number): Promise<Listing> => {
+    if (known.keys.has(kid)) return 'listed'
+    const now = ports.now()
+    if (now !== askedAt && now - askedAt < askAgainMs) return 'unsure'
+    if (now !== askedAt) {
+      askedAt = now
+      asking = call(() => store.identify(proposal)).then((answer) => (known = answer))
     }
-    return known.keys.has(kid)
+    await asking
+    return known.keys.has(kid) ? 'listed' : 'unlisted'
   }
   return { environment, isListed }
 }

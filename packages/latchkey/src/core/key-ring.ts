@@ -2,7 +2,16 @@
 // is derived, and the key pairs that sign access tokens. The first of each list is the one in use; the others are
 // retired and only verify. Keys are KeyObjects throughout: a Buffer as an HMAC key costs six times as much.
 
-import { createHmac, createPrivateKey, createPublicKey, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto'
+import {
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  createSecretKey,
+  hkdfSync,
+  sign,
+  verify,
+  type KeyObject,
+} from 'node:crypto'
 import type { JWK } from 'jose'
 import { MisuseError } from './errors.ts'
 
@@ -39,6 +48,7 @@ export interface RefreshRoot {
   readonly root: KeyObject
   readonly refresh: KeyObject
   readonly nonce: KeyObject
+  readonly publicId: KeyObject
   /** Tells two roots apart without telling anything of either. */
   readonly fingerprint: string
 }
@@ -86,8 +96,9 @@ function byKid<Kid, Key extends { readonly kid: Kid }>(keys: readonly Key[], lis
   return map
 }
 
-function openRoot({ kid, root }: RefreshKey, index: number): RefreshRoot {
+function openRoot(key: RefreshKey, index: number): RefreshRoot {
   const name = `keys.refresh[${index}]`
+  const { kid, root } = objectOf(key, name)
   if (!Number.isInteger(kid) || kid < 0 || kid > 255) throw invalid(`${name}.kid must be an integer from 0 to 255`)
   if (typeof root !== 'string' || !/^[\w-]+$/.test(root)) throw invalid(`${name}.root must be base64url`)
   const bytes = Buffer.from(root, 'base64url')
@@ -99,6 +110,7 @@ function openRoot({ kid, root }: RefreshKey, index: number): RefreshRoot {
     root: secret,
     refresh: derive('latchkey/refresh-key/v1'),
     nonce: derive('latchkey/nonce-key/v1'),
+    publicId: derive('latchkey/public-id-key/v1'),
     fingerprint: createHmac('sha256', derive('latchkey/fingerprint-key/v1'))
       .update('latchkey/fingerprint/v1')
       .digest()
@@ -106,15 +118,31 @@ function openRoot({ kid, root }: RefreshKey, index: number): RefreshRoot {
   }
 }
 
-function openSigner({ kid, alg, privateJwk }: SigningKey, index: number): Signer {
+function openSigner(key: SigningKey, index: number): Signer {
   const name = `keys.signing[${index}]`
+  const { kid, alg, privateJwk } = objectOf(key, name)
   if (typeof kid !== 'string' || !/^[\w-]{1,128}$/.test(kid)) {
     throw invalid(`${name}.kid must be 1 to 128 letters, digits, "_" or "-"`)
   }
   if (!signingAlgorithms.includes(alg)) throw invalid(`${name}.alg must be one of ${signingAlgorithms.join(', ')}`)
   const privateKey = privateKeyOf(privateJwk, name)
   if (!fits(privateKey, alg)) throw invalid(`${name}.privateJwk is not a key for ${alg}`)
-  return { kid, alg, privateKey, publicKey: createPublicKey(privateKey) }
+  const publicKey = createPublicKey(privateKey)
+  if (!isPair(privateKey, publicKey)) throw invalid(`${name}.privateJwk holds the halves of two different keys`)
+  return { kid, alg, privateKey, publicKey }
+}
+
+// A list read from JSON may hold anything.
+function objectOf<Key extends object>(key: Key, name: string): Key {
+  if (typeof key !== 'object' || key === null) throw invalid(`${name} must be an object`)
+  return key
+}
+
+// The public half of a JWK is taken as it is written, so that whether the two belong together shows in use only.
+function isPair(privateKey: KeyObject, publicKey: KeyObject): boolean {
+  const digest = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256'
+  const probe = Buffer.from('latchkey/probe/v1')
+  return verify(digest, probe, publicKey, sign(digest, probe, privateKey))
 }
 
 function privateKeyOf(jwk: JWK, name: string): KeyObject {

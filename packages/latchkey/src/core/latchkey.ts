@@ -51,19 +51,21 @@ const maxFeedAgeMs = 120_000
 /** The session engine of one node. Make one with `createLatchkey`. */
 export class Latchkey {
   readonly #engine: Engine
+  /** The last sign-out everywhere; who signs in after it must not stand at the same millisecond. */
+  #everywhereAt = 0
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
-  /** Now, on the engine's clock, in epoch milliseconds. */
+  /** Now, on the engine's clock, in epoch milliseconds; always after whatever sign-out everywhere this node has made. */
   now(): number {
-    return this.#engine.ports.now()
+    return Math.max(this.#engine.ports.now(), this.#everywhereAt + 1)
   }
 
   /** Begins a session for a user who has proved who he is. Throws `sessions_full`, `session_ended` or `store_unavailable`. */
   signIn(request: SignIn): Promise<SignedIn> {
-    return signIn(this.#engine, request)
+    return signIn(this.#engine, { ...request, authTime: request.authTime ?? this.now() })
   }
 
   /** Trades a refresh token for a new pair of tokens (RFC 6749 s6). Throws the coded refusals of docs/errors.md. */
@@ -113,6 +115,7 @@ export class Latchkey {
 
   /** Ends all of a subject's sessions, those being begun at this moment too; the number ended. */
   revokeAll(subject: string, reason: EndReason = 'signed_out_everywhere', origin: OriginOf = nowhere): Promise<number> {
+    this.#everywhereAt = this.#engine.ports.now()
     return revokeAll(this.#engine, subject, reason, origin)
   }
 
@@ -164,8 +167,9 @@ export class Latchkey {
 }
 
 /** Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`. */
-export async function openLatchkey(options: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
-  const { issuer, audience } = checkOptions(options)
+export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
+  const options = checkOptions(given)
+  const { issuer, audience } = options
   const policy = createPolicy(options)
   const ring = createKeyRing(options.keys)
   const { store } = options

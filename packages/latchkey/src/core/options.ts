@@ -23,14 +23,15 @@ const storeVerbs = [
   'close',
 ] as const satisfies readonly (keyof Store)[]
 
-export interface CheckedOptions {
-  readonly issuer: string
+/** The options as given, own properties alone, with the audience spelt out. */
+export interface CheckedOptions extends LatchkeyOptions {
   readonly audience: readonly string[]
 }
 
 /** Throws `option_invalid`, naming the option. */
-export function checkOptions(options: LatchkeyOptions): CheckedOptions {
-  if (typeof options !== 'object' || options === null) throw invalid('createLatchkey takes an object of options')
+export function checkOptions(given: LatchkeyOptions): CheckedOptions {
+  if (typeof given !== 'object' || given === null) throw invalid('createLatchkey takes an object of options')
+  const options: LatchkeyOptions = Object.assign(Object.create(null), given)
   refuseUnknown(options, [...otherNames, ...Object.keys(policyFields)], 'createLatchkey')
   const issuer = issuerOf(options.issuer)
   const audience = audienceOf(options.audience ?? issuer)
@@ -44,7 +45,7 @@ export function checkOptions(options: LatchkeyOptions): CheckedOptions {
   for (const [name, value] of Object.entries({ renew, onListenerError })) {
     if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function`)
   }
-  return { issuer, audience }
+  return Object.assign(Object.create(null), options, { issuer, audience })
 }
 
 /** Throws `option_invalid` where an options object has a name that nobody reads. */

@@ -69,7 +69,7 @@ export class RefreshTokens {
 
   /** Says whether a token is authentic, came from this client and by this transport; touches no store. */
   open(token: string, client: string, transport: Transport): Opened {
-    if (!pattern.test(token)) return { refused: 'forged' }
+    if (typeof token !== 'string' || !pattern.test(token)) return { refused: 'forged' }
     // 72 characters are exactly 54 bytes, so no two texts decode to one token.
     const bytes = Buffer.from(token.slice(prefix.length), 'base64url')
     const kid = bytes.readUInt8(21)

@@ -2,13 +2,14 @@
 // This is the shell around rotation.ts: it performs the rule's commands on the store, turns the outcome into tokens
 // or a coded refusal, and tells the listeners. It decides nothing itself.
 
+import { checkedClaims } from './claims.ts'
 import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, type ErrorCode } from './errors.ts'
 import { nowhere, type Events, type OriginOf } from './events.ts'
+import { publicIdOf } from './public-id.ts'
 import type { OpenedToken } from './refresh-token.ts'
 import { rotation, type Command, type Outcome, type Presented } from './rotation.ts'
 import { viewOf, type Session, type Transport } from './session.ts'
-import { checkClaims } from './sign-in.ts'
 
 export interface RefreshRequest {
   /** The refresh token as it came. */
@@ -36,7 +37,7 @@ export async function authentic(engine: Engine, token: string, transport: Transp
   if (!('refused' in opened)) return opened
   if (opened.refused === 'forged') throw new LatchkeyError('token_invalid')
   // Another node may have begun to use a key that this one will learn of; that must not sign anybody out (I3).
-  if (await engine.isListed(opened.kid)) {
+  if ((await engine.isListed(opened.kid)) !== 'unlisted') {
     throw new LatchkeyError('store_unavailable', {
       detail: `refresh key ${opened.kid} is not known here yet`,
       retryAfterSeconds: 1,
@@ -59,7 +60,11 @@ function prove(
   const judgement = keyed ? engine.sessionKeys.judge(proof, covered, root, sid, now) : 'wrong'
   if (judgement === 'right') return
   if (judgement === 'stale') throw new LatchkeyError('nonce_stale', { nonce: engine.sessionKeys.nonce(root, sid, now) })
-  engine.events.emit('unproved', now, () => ({ sid, generation, origin: (origin ?? nowhere)() }))
+  engine.events.emit('unproved', now, () => ({
+    sessionId: publicIdOf(root, sid),
+    generation,
+    origin: (origin ?? nowhere)(),
+  }))
   throw new LatchkeyError('proof_refused')
 }
 
@@ -107,9 +112,8 @@ async function ask(engine: Engine, session: Session, origin: OriginOf): Promise<
     const asked = Promise.resolve({ session: viewOf(session), claims: session.claims, origin: origin() }).then(renew)
     const said = await Promise.race([asked, tooLong])
     if (said === undefined) return session
-    if ('refuse' in said) return null
-    checkClaims(said.claims)
-    return { ...session, claims: said.claims }
+    if ('refuse' in said && said.refuse) return null
+    return { ...session, claims: checkedClaims('claims' in said ? said.claims : undefined) }
   } catch (cause) {
     throw new LatchkeyError('store_unavailable', { cause, detail: 'the renew hook failed', retryAfterSeconds: 1 })
   } finally {

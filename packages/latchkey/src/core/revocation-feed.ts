@@ -18,6 +18,7 @@ export class RevocationFeed {
   readonly #set: Revocations
   #loading: Promise<void> | undefined
   #again = false
+  #stopped = false
   #loadedAt: number | undefined
   #stopWatching: (() => void) | undefined
   #cancelReload: (() => void) | undefined
@@ -33,11 +34,17 @@ export class RevocationFeed {
   /** Loads for the first time; until then the node must not serve. Rejects where the store cannot be reached. */
   async start(): Promise<void> {
     this.#stopWatching = this.#store.watch(() => void this.#reload().catch(() => undefined))
-    await this.#reload()
+    try {
+      await this.#reload()
+    } catch (error) {
+      this.stop()
+      throw error
+    }
     this.#schedule()
   }
 
   stop(): void {
+    this.#stopped = true
     this.#stopWatching?.()
     this.#cancelReload?.()
   }
@@ -57,6 +64,7 @@ export class RevocationFeed {
   }
 
   #schedule(): void {
+    if (this.#stopped) return
     this.#cancelReload = this.#ports.after(reloadMs, () => {
       // A failure shows in age(); the next round tries again.
       void this.#reload()
@@ -73,7 +81,7 @@ export class RevocationFeed {
     }
     this.#loading = this.#load().finally(() => {
       this.#loading = undefined
-      if (!this.#again) return
+      if (!this.#again || this.#stopped) return
       this.#again = false
       this.#reload().catch(() => undefined)
     })
@@ -86,8 +94,8 @@ export class RevocationFeed {
     const reach = now - this.age(now) - storeDeadlineMs - clockToleranceMs
     const since = Math.max(now - revocationLifeMs, reach)
     const entries = await this.#call((signal) => this.#store.revokedSince(since, maxRevocations + 1, signal))
-    for (const entry of entries.toReversed()) this.note(entry)
     this.#set.prune(now)
+    for (const entry of entries.toReversed()) this.note(entry)
     this.#loadedAt = now
   }
 }

@@ -44,6 +44,7 @@ export function decide(presented: Presented, session: Session | null): Verdict {
 }
 
 function inLeeway({ now, leewayMs }: Presented, session: Session): boolean {
+  if (leewayMs === 0) return false
   const age = now - session.rotatedAt
   return age >= -clockToleranceMs && age <= leewayMs
 }
@@ -56,7 +57,7 @@ export type Command =
   | { readonly verb: 'find' }
   /** The application's hook; answered with the session as it may go on (claims renewed), or null for a refusal. */
   | { readonly verb: 'ask'; readonly session: Session }
-  /** Durable end; the answer is not looked at. */
+  /** Durable end; answered with the row after it, or null where somebody else has ended it. */
   | { readonly verb: 'revoke'; readonly reason: EndReason }
 
 export type Outcome =
@@ -115,8 +116,8 @@ function* end(
   session: Session,
   depth: number,
 ): Generator<Command, Outcome, Session | null> {
-  yield { verb: 'revoke', reason }
-  return { case: outcome, session, depth }
+  const ended = yield { verb: 'revoke', reason }
+  return { case: outcome, session: ended ?? session, depth }
 }
 
 const withClaims = (session: Session, allowed: Session | null): Session =>

@@ -4,6 +4,15 @@
 /** A JSON value, as claims may hold it. */
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | { readonly [name: string]: JsonValue }
 
+/** Freezes a value of plain objects and lists through and through; what is shared must not be changed by who is shown it. */
+export function frozen<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    for (const part of Object.values(value)) frozen(part)
+  }
+  return value
+}
+
 /** Claims that an application adds to the access tokens of a session. */
 export type Claims = Readonly<Record<string, JsonValue>>
 
@@ -39,7 +48,7 @@ export type EndReason = (typeof endReasons)[number]
 export interface Session {
   /** 16 bytes (UUIDv7) as 32 hexadecimal digits. Never leaves the server except inside the refresh token. */
   readonly sid: string
-  /** 16 other random bytes, base64url: the access token's `sid`, device lists, logs. */
+  /** 16 other bytes, base64url (public-id.ts): the access token's `sid`, device lists, logs. */
   readonly publicId: string
   readonly subject: string
   readonly client: string
@@ -96,5 +105,5 @@ export const viewOf = (session: Session): SessionView => ({
   expiresAt: expiresAt(session),
   endedAt: session.revokedAt,
   endReason: session.revokedReason,
-  device: session.device,
+  device: { ...session.device },
 })

@@ -1,11 +1,12 @@
 // Begins a session: checks what the application says of it, inserts the row durably, hands out the first tokens and,
 // where the client asked for one, the session key, which never travels again.
 
+import { checkedClaims, checkScope, checkSubject } from './claims.ts'
 import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, MisuseError } from './errors.ts'
-import { reservedClaims } from './access-token.ts'
 import { nowhere, type OriginOf } from './events.ts'
-import { viewOf, type Claims, type Session, type Transport } from './session.ts'
+import { publicIdOf } from './public-id.ts'
+import { transports, viewOf, type Claims, type Session, type Transport } from './session.ts'
 
 /** A user who has just proved who he is. */
 export interface SignIn {
@@ -17,7 +18,7 @@ export interface SignIn {
   readonly transport: Transport
   /** Space-separated, as in RFC 6749. */
   readonly scope?: string | undefined
-  /** Added to every access token of the session: at most 4096 characters of JSON, none of the token's own names. */
+  /** Added to every access token of the session: at most 4096 bytes of JSON, none of the token's own names. */
   readonly claims?: Claims | undefined
   readonly origin?: OriginOf | undefined
   /**
@@ -32,12 +33,10 @@ export interface SignedIn extends Tokens {
   readonly sessionKey: string | null
 }
 
-const maxClaimCharacters = 4096
-
 /** Begins a session. Throws `argument_invalid`, `sessions_full`, `session_ended` (signed out everywhere meanwhile) or `store_unavailable`. */
 export async function signIn(engine: Engine, request: SignIn): Promise<SignedIn> {
-  check(request)
   const now = engine.ports.now()
+  check(request, now, engine.policy.clockToleranceMs)
   const session = newSession(engine, request, now)
   const bound = { max: engine.policy.maxSessions, evict: engine.policy.whenFull === 'evict' }
   const insertion = await engine.call((signal) => engine.store.insert(session, bound, signal))
@@ -54,9 +53,10 @@ export async function signIn(engine: Engine, request: SignIn): Promise<SignedIn>
 
 function newSession(engine: Engine, request: SignIn, now: number): Session {
   const { policy, ports, ring } = engine
+  const sid = newSid(now, ports.random(10))
   return {
-    sid: newSid(now, ports.random(10)),
-    publicId: ports.random(16).toString('base64url'),
+    sid,
+    publicId: publicIdOf(ring.activeRoot, sid),
     subject: request.subject,
     client: firstParty,
     generation: 1,
@@ -73,7 +73,7 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     revokedAt: null,
     revokedReason: null,
     device: { label: '', userAgent: '', place: '', ...request.origin?.() },
-    claims: request.claims ?? {},
+    claims: checkedClaims(request.claims ?? {}),
   }
 }
 
@@ -87,27 +87,15 @@ function newSid(now: number, random: Buffer): string {
   return bytes.toString('hex')
 }
 
-function check({ subject, scope, claims }: SignIn): void {
-  if (typeof subject !== 'string' || subject.length === 0 || subject.length > 255 || subject.includes('\0')) {
-    throw new MisuseError('argument_invalid', 'subject must be a text of 1 to 255 characters')
+function check({ subject, proof, transport, scope, authTime }: SignIn, now: number, toleranceMs: number): void {
+  checkSubject(subject)
+  if (scope !== undefined) checkScope(scope)
+  if (proof !== 'plain' && proof !== 'session_key') throw invalid('proof must be "plain" or "session_key"')
+  if (!transports.includes(transport)) throw invalid(`transport must be one of ${transports.join(', ')}`)
+  if (authTime === undefined) return
+  if (!Number.isSafeInteger(authTime) || authTime <= 0 || authTime > now + toleranceMs) {
+    throw invalid('authTime must be an instant in epoch milliseconds, and not in the future')
   }
-  if (
-    scope !== undefined &&
-    (typeof scope !== 'string' || !/^[\x21\x23-\x5B\x5D-\x7E]+( [\x21\x23-\x5B\x5D-\x7E]+)*$/.test(scope))
-  ) {
-    throw new MisuseError('argument_invalid', 'scope must be scope tokens with one space between them (RFC 6749 s3.3)')
-  }
-  if (claims !== undefined) checkClaims(claims)
 }
 
-/** Throws `argument_invalid` where claims are not a small JSON object, or name what belongs to the token itself. */
-export function checkClaims(claims: Claims): void {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) {
-    throw new MisuseError('argument_invalid', 'claims must be an object')
-  }
-  const taken = Object.keys(claims).find((name) => reservedClaims.has(name) || name === '__proto__')
-  if (taken !== undefined) throw new MisuseError('argument_invalid', `claims must not name "${taken}"`)
-  if (JSON.stringify(claims).length > maxClaimCharacters) {
-    throw new MisuseError('argument_invalid', `claims must be at most ${maxClaimCharacters} characters of JSON`)
-  }
-}
+const invalid = (message: string): MisuseError => new MisuseError('argument_invalid', message)

@@ -4,11 +4,13 @@
 
 export class VerifiedTokens<Value> {
   readonly #half: number
+  readonly #keepsOld: boolean
   #young = new Map<string, Value>()
   #old = new Map<string, Value>()
 
   constructor(max: number) {
-    this.#half = Math.ceil(max / 2)
+    this.#half = Math.min(max, Math.max(1, Math.floor(max / 2)))
+    this.#keepsOld = max > 1
   }
 
   get(token: string): Value | undefined {
@@ -22,7 +24,7 @@ export class VerifiedTokens<Value> {
   set(token: string, value: Value): void {
     if (this.#half === 0) return
     if (this.#young.size >= this.#half) {
-      this.#old = this.#young
+      this.#old = this.#keepsOld ? this.#young : new Map()
       this.#young = new Map()
     }
     this.#young.set(token, value)

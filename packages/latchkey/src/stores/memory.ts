@@ -1,7 +1,7 @@
 // The store to read first when writing another: rows in a Map, each verb one synchronous and therefore atomic act.
 // For tests and for trying things out; what it holds dies with the process.
 
-import { isLive, type Session } from '../core/session.ts'
+import { frozen, isLive, type Session } from '../core/session.ts'
 import type {
   Bound,
   Ending,
@@ -41,7 +41,8 @@ export class MemoryTable {
     if (this.rows.has(session.sid)) throw new Error('a session with this sid exists')
     const ending = { at: session.createdAt, reason: 'evicted' } as const
     const evicted = excess.map((row) => this.revoke(row.sid, ending)).filter((row) => row !== null)
-    this.rows.set(session.sid, session)
+    // Copied and frozen: a row is nobody's to change but the store's.
+    this.rows.set(session.sid, frozen(structuredClone(session)))
     return { inserted: true, evicted }
   }
 
@@ -53,7 +54,7 @@ export class MemoryTable {
     const row = this.rows.get(sid)
     if (row === undefined || row.generation !== from || !isLive(row, at)) return null
     if (row.client !== client || row.thumbprint !== thumbprint) return null
-    const moved = { ...row, generation: to, rotatedAt: at, idleExpiresAt }
+    const moved = Object.freeze({ ...row, generation: to, rotatedAt: at, idleExpiresAt })
     this.rows.set(sid, moved)
     return moved
   }
@@ -69,7 +70,7 @@ export class MemoryTable {
   revoke(sid: string, { at, reason }: Ending): Session | null {
     const row = this.rows.get(sid)
     if (row === undefined || row.revokedAt !== null) return null
-    const ended = { ...row, revokedAt: at, revokedReason: reason }
+    const ended = Object.freeze({ ...row, revokedAt: at, revokedReason: reason })
     this.rows.set(sid, ended)
     return ended
   }

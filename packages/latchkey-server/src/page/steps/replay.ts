@@ -19,7 +19,9 @@ export function mountReplay(page: Page): void {
     available: ({ alive }) => alive,
     work: (act) => replay(session, act),
   })
-  session.onChange(() => renderChoice(session.held?.earlier ?? []))
+  const render = (): void => renderChoice(session.held?.earlier ?? [])
+  session.onChange(render)
+  render()
 }
 
 async function replay(session: Session, act: Act): Promise<void> {

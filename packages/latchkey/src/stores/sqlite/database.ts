@@ -14,7 +14,7 @@ export function openDatabase(path: string, prepare: (database: DatabaseSync) => 
   const database = new DatabaseSync(path)
   try {
     database.exec(`PRAGMA busy_timeout = ${openWaitMs}`)
-    database.exec('PRAGMA journal_mode = WAL')
+    becomeWal(database)
     database.exec('PRAGMA synchronous = FULL')
     prepare(database)
     database.exec('PRAGMA busy_timeout = 0')
@@ -22,6 +22,20 @@ export function openDatabase(path: string, prepare: (database: DatabaseSync) => 
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+// Changing the journal's mode meets locks that SQLite does not wait for by itself.
+function becomeWal(database: DatabaseSync): void {
+  const giveUpAt = performance.now() + openWaitMs
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > giveUpAt) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
   }
 }
 

@@ -96,12 +96,13 @@ class SqliteStore implements Store {
     const { last, seen, dead } = this.#sql.survey.get({ after: from, before, limit }) as Row
     const ended = Number(seen) < limit
     // Only a piece with something dead in it takes the lock.
+    let removed = 0
     if (Number(dead) > 0) {
       const piece = { after: from, last: last as Uint8Array, before }
-      await this.#commits.write(() => this.#sql.deleteDead.run(piece), signal)
+      removed = Number((await this.#commits.write(() => this.#sql.deleteDead.run(piece), signal)).changes)
     }
     if (ended) await this.#commits.write(() => this.#sql.deleteNotBefore.run({ before }), signal)
-    return { removed: Number(dead), next: ended ? null : Buffer.from(last as Uint8Array).toString('hex') }
+    return { removed, next: ended ? null : Buffer.from(last as Uint8Array).toString('hex') }
   }
 
   async revokedSince(at: number, limit: number, signal?: AbortSignal): Promise<readonly Revocation[]> {
