@@ -54,12 +54,13 @@ function headers(): RequestHandler {
 const me =
   ({ directory }: Deployment): RequestHandler =>
   (req, res, next) => {
-    const user = req.auth === undefined ? null : directory.byId(req.auth.subject)
-    if (user === null || user.disabledAt !== null) {
-      if (!sendRefusal(req, res, new LatchkeyError('access_ended'))) next()
-      return
+    try {
+      const user = req.auth === undefined ? null : directory.byId(req.auth.subject)
+      if (user === null || user.disabledAt !== null) throw new LatchkeyError('access_ended')
+      res.set('Cache-Control', 'no-store').json({ id: user.id, name: user.name, admin: user.admin })
+    } catch (error) {
+      if (!sendRefusal(req, res, error)) next(error)
     }
-    res.set('Cache-Control', 'no-store').json({ id: user.id, name: user.name, admin: user.admin })
   }
 
 const ready =
@@ -73,7 +74,7 @@ const ready =
 // Whatever no route has taken: a known path with the wrong method is 405 with Allow, the rest 404.
 function noSuchRoute(table: readonly string[]): RequestHandler {
   return (req, res, next) => {
-    const path = req.path.replace(/^\/sessions\/[\w-]+\/?$/, '/sessions/:id').replace(/(?<=.)\/$/, '')
+    const path = req.path.replace(/^\/sessions\/[^/]+\/?$/, '/sessions/:id').replace(/(?<=.)\/$/, '')
     const methods = table.filter((route) => route.endsWith(` ${path}`)).map((route) => route.split(' ', 1)[0] ?? '')
     if (methods.length > 0) res.set('Allow', [...new Set(methods)].join(', '))
     if (!sendRefusal(req, res, new LatchkeyError(methods.length > 0 ? 'method_not_allowed' : 'not_found'))) next()

@@ -14,10 +14,15 @@ import { UserError } from './users/directory.ts'
 const program = new Command('latchkey-server')
   .description('Sessions that renew silently: sign-in, renewal, sign-out, ready to run.')
   .exitOverride()
+  // Whoever gives a password as an argument must not read it again in the complaint, or in a log of it.
+  .configureOutput({ outputError: (text, write) => write(withoutValues(text)) })
   .showHelpAfterError('(add --help for what this command takes)')
   .addHelpText('after', () => `\n${helpOnSettings()}\n${helpOnExitCodes()}`)
 
 for (const add of [addServe, addUsers, addSessions, addSweep, addDoctor]) add(program)
+
+const withoutValues = (text: string): string =>
+  text.replace(/(but got \d+): .*/, '$1.').replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
 
 function helpOnSettings(): string {
   const width = Math.max(...settings.map(({ name }) => name.length))

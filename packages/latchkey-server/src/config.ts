@@ -60,6 +60,13 @@ const ownSettings: readonly Setting[] = [
 const policyNames = Object.keys(policyFields) as (keyof typeof policyFields)[]
 const variableOf = (name: string): string => `LATCHKEY_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
 
+/** A sentence of the library about its options, in the names of the settings. */
+export const inSettings = (sentence: string): string =>
+  [...policyNames, 'issuer', 'audience', 'keys'].reduce(
+    (text, name) => text.replace(new RegExp(`\\b${name}\\b`, 'g'), variableOf(name)),
+    sentence,
+  )
+
 /** Every setting, for help and docs. */
 export const settings: readonly Setting[] = [
   ...ownSettings,

@@ -1,10 +1,11 @@
 // Opens what the server and the command line both work on: keys, sessions and users of one data folder.
 
-import { mkdirSync } from 'node:fs'
-import { createLatchkey, type EventName, type Latchkey } from 'latchkey'
+import { existsSync, mkdirSync } from 'node:fs'
+import { createLatchkey, MisuseError, type EventName, type KeySet, type Latchkey } from 'latchkey'
 import { openKeyFile, parseKeySet } from 'latchkey/key-file'
 import { sqliteStore } from 'latchkey/sqlite'
 import type { Config } from './config.ts'
+import { rehearseSettings } from './rehearsal.ts'
 import { Accounts } from './users/accounts.ts'
 import { UserDirectory } from './users/directory.ts'
 import { Passwords } from './users/passwords.ts'
@@ -23,9 +24,10 @@ export async function openDeployment(
   config: Config,
   onListenerError: (error: unknown, event: EventName) => void,
 ): Promise<Deployment> {
+  await rehearseSettings(config)
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const { keysText, keyFile, signingAlg: alg, issuer, audience, policy } = config
-  const keys = keysText === undefined ? openKeyFile(keyFile, { alg }) : parseKeySet(keysText, 'LATCHKEY_KEYS')
+  const keys = keysOf(config)
+  const { issuer, audience, policy } = config
   const directory = new UserDirectory(config.databasePath)
   const latchkey = await createLatchkey({
     ...policy,
@@ -42,4 +44,14 @@ export async function openDeployment(
     directory.close()
   }
   return { latchkey, directory, passwords, accounts: new Accounts(directory, passwords, latchkey), close }
+}
+
+/** The deployment's keys: from the settings, or from the key file, which a first start makes. Throws `keys_invalid`. */
+export function keysOf({ keysText, keyFile, signingAlg: alg, databasePath }: Config): KeySet {
+  if (keysText !== undefined) return parseKeySet(keysText, 'LATCHKEY_KEYS')
+  // New keys beside an old database would end every session in it.
+  if (!existsSync(keyFile) && existsSync(databasePath)) {
+    throw new MisuseError('keys_invalid', `${keyFile} is missing: restore it, or every session in ${databasePath} ends`)
+  }
+  return openKeyFile(keyFile, { alg })
 }

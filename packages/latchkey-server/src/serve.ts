@@ -11,6 +11,8 @@ import { logEvents } from './log.ts'
 
 /** Requests under way get this long to finish when the server stops. */
 const stopMs = 10_000
+/** How often the stop looks for connections that have become idle. */
+const idleLookMs = 20
 /** A client that sends slower than this is cut off. */
 const requestMs = 15_000
 const headersMs = 10_000
@@ -27,7 +29,6 @@ export interface RunningServer {
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const deployment = await openDeployment(config, (err, event) => log.error({ err, event }, 'a listener failed'))
   logEvents(deployment.latchkey, log)
-  const administrator = await firstAdministrator(deployment)
   await deployment.passwords.prepare()
   let stopping = false
   const app = createApp(deployment, log, () => stopping)
@@ -36,6 +37,8 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await deployment.close()
     throw error
   })
+  // Only now that it can be shown: a start that fails for its port must not swallow the password.
+  const administrator = await firstAdministrator(deployment)
   const sweeper = startSweeper(deployment, config.sweepSeconds, log)
   const stop = async (): Promise<void> => {
     stopping = true
@@ -56,11 +59,13 @@ function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
 const urlOf = ({ address, port, family }: AddressInfo): string =>
   `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
 
-// Idle connections close at once, busy ones after their answer, and what is still there after a while is cut.
+// Idle connections close at once, busy ones as soon as they are idle, and what is still there after a while is cut.
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    const whenIdle = setInterval(() => server.closeIdleConnections(), idleLookMs)
     const cut = setTimeout(() => server.closeAllConnections(), stopMs)
     server.close(() => {
+      clearInterval(whenIdle)
       clearTimeout(cut)
       resolve()
     })

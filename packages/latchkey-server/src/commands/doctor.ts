@@ -1,10 +1,13 @@
 // latchkey-server doctor: checks settings, keys, database and clock, changes nothing, and says what to mend.
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import type { Command } from 'commander'
-import { openKeyFile, parseKeySet } from 'latchkey/key-file'
+import type { Identity } from 'latchkey'
+import { inspectDatabase, type DatabaseReport } from 'latchkey/sqlite'
 import { readConfig, type Config } from '../config.ts'
+import { keysOf } from '../deployment.ts'
+import { rehearse, rehearseSettings } from '../rehearsal.ts'
+import { countUsers } from '../users/directory.ts'
 import { exitCodes, print, type OutputOptions } from './output.ts'
 
 interface Finding {
@@ -22,41 +25,40 @@ export function addDoctor(program: Command): void {
     .action(doctor)
 }
 
-function doctor(options: OutputOptions): void {
-  const findings = examine()
+async function doctor(options: OutputOptions): Promise<void> {
+  const findings = await examine()
   const marks = { ok: 'ok      ', warning: 'warning ', failure: 'FAILURE ' } as const
   print(options, findings, findings.map(({ check, result, says }) => `${marks[result]}${check}: ${says}`).join('\n'))
   if (findings.some(({ result }) => result === 'failure')) process.exitCode = exitCodes.failed.code
 }
 
-function examine(): Finding[] {
-  const node = finding('node', () => `version ${process.versions.node}`)
-  let config: Config
-  try {
-    config = readConfig(process.env)
-  } catch (error) {
-    return [node, { check: 'settings', result: 'failure', says: (error as Error).message.replaceAll('\n', '; ') }]
-  }
-  const settings = finding(
-    'settings',
-    () => `issuer ${config.issuer}, access tokens for ${config.policy.accessSeconds} s`,
-  )
-  if (!existsSync(config.dataDir)) {
-    const says = `${config.dataDir} is not there yet: the first \`latchkey-server serve\` makes it`
+async function examine(): Promise<Finding[]> {
+  const node = await finding('node', () => `version ${process.versions.node}`)
+  const read = await configOf()
+  if ('result' in read) return [node, read]
+  const settings = await finding('settings', async () => {
+    await rehearseSettings(read)
+    return `issuer ${read.issuer}, access tokens for ${read.policy.accessSeconds} s`
+  })
+  if (settings.result === 'failure') return [node, settings]
+  if (!existsSync(read.dataDir)) {
+    const says = `${read.dataDir} is not there yet: the first \`latchkey-server serve\` makes it`
     return [node, settings, { check: 'data folder', result: 'warning', says }]
   }
-  return [
-    node,
-    settings,
-    finding('data folder', () => folder(config)),
-    finding('keys', () => keys(config)),
-    ...database(config),
-  ]
+  return [node, settings, await finding('data folder', () => folder(read)), ...(await keysAndDatabase(read))]
 }
 
-function finding(check: string, look: () => string): Finding {
+async function configOf(): Promise<Config | Finding> {
   try {
-    return { check, result: 'ok', says: look() }
+    return readConfig(process.env)
+  } catch (error) {
+    return { check: 'settings', result: 'failure', says: (error as Error).message.replaceAll('\n', '; ') }
+  }
+}
+
+async function finding(check: string, look: () => string | Promise<string>): Promise<Finding> {
+  try {
+    return { check, result: 'ok', says: await look() }
   } catch (error) {
     return { check, result: 'failure', says: (error as Error).message }
   }
@@ -70,56 +72,53 @@ function folder({ dataDir }: Config): string {
   return dataDir
 }
 
-function keys({ keysText, keyFile }: Config): string {
+async function keysAndDatabase(config: Config): Promise<Finding[]> {
+  const { databasePath } = config
+  let report: DatabaseReport | undefined
+  const database = await finding('database', () => {
+    if (!existsSync(databasePath)) throw new Error(`${databasePath} is missing: restore it from a backup`)
+    report = inspectDatabase(databasePath)
+    if (report.schema > report.knownSchema) {
+      throw new Error(
+        `${databasePath} has schema ${report.schema}; this version knows ${report.knownSchema}: use a newer one`,
+      )
+    }
+    return `${databasePath}, ${report.sessions} sessions`
+  })
+  const keys = await finding('keys', () => keysFor(config, report?.identity))
+  if (report === undefined) return [keys, database]
+  const { newestRotatedAt } = report
+  return [keys, database, await finding('clock', () => clock(newestRotatedAt)), await users(databasePath)]
+}
+
+async function keysFor(config: Config, identity: Identity | undefined): Promise<string> {
+  const { keyFile, keysText } = config
   if (keysText === undefined && !existsSync(keyFile))
     throw new Error(`${keyFile} is missing: restore it, or every session ends`)
-  const set = keysText === undefined ? openKeyFile(keyFile) : parseKeySet(keysText, 'LATCHKEY_KEYS')
-  const [signing] = set.signing
-  return `${set.refresh.length} refresh, ${set.signing.length} signing (${signing?.alg}), from ${keysText === undefined ? keyFile : 'LATCHKEY_KEYS'}`
+  const keys = keysOf(config)
+  await rehearse(config, keys, identity)
+  const [signing] = keys.signing
+  const source = keysText === undefined ? keyFile : 'LATCHKEY_KEYS'
+  return `${keys.refresh.length} refresh, ${keys.signing.length} signing (${signing?.alg}), from ${source}`
 }
 
 /** Clocks that were set back make sessions older than they are; this much is not worth a word. */
 const toleranceMs = 2000
 
-function database({ databasePath }: Config): Finding[] {
-  if (!existsSync(databasePath)) {
-    return [{ check: 'database', result: 'failure', says: `${databasePath} is missing: restore it from a backup` }]
-  }
-  let open: DatabaseSync
-  try {
-    open = new DatabaseSync(databasePath, { readOnly: true })
-    open.exec('PRAGMA busy_timeout = 2000')
-  } catch (error) {
-    return [{ check: 'database', result: 'failure', says: `${databasePath}: ${(error as Error).message}` }]
-  }
-  try {
-    return [finding('database', () => integrity(open, databasePath)), finding('clock', () => clock(open)), users(open)]
-  } finally {
-    open.close()
-  }
-}
-
-function integrity(open: DatabaseSync, path: string): string {
-  const said = String(Object.values(open.prepare('PRAGMA quick_check(1)').get() ?? {})[0])
-  if (said !== 'ok') throw new Error(`${path} is damaged (${said}): restore it from a backup`)
-  const sessions = open.prepare('SELECT count(*) AS n FROM latchkey_sessions').get()?.['n']
-  return `${path}, ${String(sessions)} sessions`
-}
-
-function clock(open: DatabaseSync): string {
-  const newest = Number(open.prepare('SELECT max(rotated_at) AS at FROM latchkey_sessions').get()?.['at'] ?? 0)
-  const ahead = newest - Date.now()
+function clock(newestRotatedAt: number): string {
+  const ahead = newestRotatedAt - Date.now()
   if (ahead > toleranceMs) {
     throw new Error(`this machine's clock is ${Math.ceil(ahead / 1000)} s behind the newest session: set it right`)
   }
   return new Date().toISOString()
 }
 
-function users(open: DatabaseSync): Finding {
-  const read = finding('users', () => {
-    const row = open.prepare('SELECT count(*) AS n, count(disabled_at) AS disabled FROM latchkey_users').get()
-    if (row?.['n'] === 0) throw new Error('there is none: the next `latchkey-server serve` makes an administrator')
-    return `${String(row?.['n'])}, of them disabled: ${String(row?.['disabled'])}`
+async function users(databasePath: string): Promise<Finding> {
+  const found = await finding('users', () => {
+    const { all, disabled } = countUsers(databasePath)
+    if (all === 0) throw new Error('there is none: the next `latchkey-server serve` makes an administrator')
+    return `${all}, of them disabled: ${disabled}`
   })
-  return read.result === 'failure' ? { ...read, result: 'warning' } : read
+  // Without users the server works, for nobody.
+  return found.result === 'failure' ? { ...found, result: 'warning' } : found
 }

@@ -2,6 +2,8 @@
 // are kept as argon2id hashes only.
 
 import { randomUUID } from 'node:crypto'
+import { DatabaseSync } from 'node:sqlite'
+import { LatchkeyError } from 'latchkey'
 import { migrate, openDatabase, type Migration } from 'latchkey/sqlite'
 
 export interface User {
@@ -96,8 +98,28 @@ export class UserDirectory {
   }
 
   #one(sql: string, value: string): StoredUser | null {
-    const row = this.#database.prepare(sql).get(value)
+    const row = this.#read(sql, value)
     return row === undefined ? null : { ...userOf(row), passwordHash: String(row['password_hash']) }
+  }
+
+  // A directory that cannot be read says nothing about anybody: that is an outage, not a wrong password.
+  #read(sql: string, value: string): Record<string, unknown> | undefined {
+    try {
+      return this.#database.prepare(sql).get(value)
+    } catch (cause) {
+      throw new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 })
+    }
+  }
+}
+
+/** How many users there are, and how many of them are disabled; changes nothing. Throws what SQLite says. */
+export function countUsers(path: string): { readonly all: number; readonly disabled: number } {
+  const database = new DatabaseSync(path, { readOnly: true })
+  try {
+    const row = database.prepare('SELECT count(*) AS n, count(disabled_at) AS disabled FROM latchkey_users').get()
+    return { all: Number(row?.['n']), disabled: Number(row?.['disabled']) }
+  } finally {
+    database.close()
   }
 }
 

@@ -32,17 +32,19 @@ export function checkScope(scope: unknown): void {
 
 /** A copy of the claims, as JSON keeps them. Throws `argument_invalid` where they are not a small JSON object. */
 export function checkedClaims(claims: unknown): Claims {
-  if (typeof claims !== 'object' || claims === null || Array.isArray(claims)) throw invalid('claims must be an object')
-  const taken = Object.keys(claims).find((name) => reservedClaims.has(name))
-  if (taken !== undefined) throw invalid(`claims must not name "${taken}"`)
   const text = jsonOf(claims)
   if (Buffer.byteLength(text) > maxClaimBytes) throw invalid(`claims must be at most ${maxClaimBytes} bytes of JSON`)
-  return JSON.parse(text) as Claims
+  // Judged as they will be read: an object may write itself as something else.
+  const copy: unknown = JSON.parse(text)
+  if (typeof copy !== 'object' || copy === null || Array.isArray(copy)) throw invalid('claims must be an object')
+  const taken = Object.keys(copy).find((name) => reservedClaims.has(name))
+  if (taken !== undefined) throw invalid(`claims must not name "${taken}"`)
+  return copy as Claims
 }
 
-function jsonOf(claims: object): string {
+function jsonOf(claims: unknown): string {
   try {
-    return JSON.stringify(claims)
+    return JSON.stringify(claims) ?? 'null'
   } catch {
     // The message might quote a value (I4).
     throw invalid('claims must be JSON: no bigint, and nothing that holds itself')

@@ -33,7 +33,8 @@ export async function revoke(
   origin: OriginOf,
 ): Promise<boolean> {
   const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
-  if (session === null || !isLive(session, engine.ports.now())) return false
+  // A store may decode an id leniently; it is one spelling that names a session.
+  if (session === null || session.publicId !== publicId || !isLive(session, engine.ports.now())) return false
   return endSession(engine, session.sid, reason, origin)
 }
 

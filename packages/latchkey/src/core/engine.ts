@@ -2,8 +2,7 @@
 
 import type { AccessTokens } from './access-token.ts'
 import type { EventBus, Origin, OriginOf } from './events.ts'
-import type { Listing } from './identity.ts'
-import type { KeyRing } from './key-ring.ts'
+import type { KeyRing, RefreshRoot } from './key-ring.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
 import type { RefreshTokens } from './refresh-token.ts'
@@ -39,7 +38,9 @@ export interface Engine {
   readonly events: EventBus
   readonly renew: RenewHook | undefined
   /** Whether the store lists a kid that this node does not know. */
-  readonly isListed: (kid: number) => Promise<Listing>
+  readonly isListed: (kid: number) => Promise<boolean>
+  /** The refresh key for new sessions. */
+  readonly activeRoot: () => RefreshRoot
 }
 
 /** The client of sessions that name none: the application's own pages and apps. */
@@ -64,14 +65,15 @@ export function tokensOf(engine: Engine, session: Session, now: number): Tokens 
     refreshToken: engine.refreshTokens.mint(session),
     expiresInSeconds: access.expiresInSeconds,
     session: viewOf(session),
-    nonce: session.proof === 'session_key' ? nonceFor(engine, session, now) : null,
+    nonce: session.proof === 'session_key' ? engine.sessionKeys.nonce(rootOf(engine, session), session.sid, now) : null,
   }
 }
 
-function nonceFor(engine: Engine, session: Session, now: number): string {
-  const root = engine.ring.roots.get(session.kid)
-  if (root === undefined) throw new Error(`no refresh key ${session.kid}`)
-  return engine.sessionKeys.nonce(root, session.sid, now)
+/** The refresh key of a session, which it keeps for life. */
+export function rootOf(engine: Engine, { kid }: Session): RefreshRoot {
+  const root = engine.ring.roots.get(kid)
+  if (root === undefined) throw new Error(`no refresh key ${kid}`)
+  return root
 }
 
 /** What follows every ending that the store has acknowledged: this node refuses its access tokens from now on. */

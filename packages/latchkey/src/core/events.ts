@@ -1,5 +1,5 @@
-// What happened, for logs, metrics and alarms: typed, free of secrets (I4). A listener can never break, delay or
-// change a refresh: it is called after the decision, and what it throws goes to `onListenerError`.
+// What happened, for logs, metrics and alarms: typed, free of secrets (I4). A listener can never break or
+// change a refresh: it is called after the decision, and what it throws goes to `onListenerError`. It should be quick.
 
 import { MisuseError } from './errors.ts'
 import type { Device, EndReason, SessionView } from './session.ts'
@@ -67,6 +67,7 @@ export class EventBus {
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     if (!eventNames.includes(name))
       throw new MisuseError('argument_invalid', `there is no such event; there are ${eventNames.join(', ')}`)
+    if (typeof listener !== 'function') throw new MisuseError('argument_invalid', 'a listener must be a function')
     const listeners = this.#listeners.get(name) ?? new Set()
     if (listeners.size >= maxListeners) {
       throw new MisuseError('argument_invalid', `more than ${maxListeners} listeners for "${name}"`)
@@ -79,7 +80,13 @@ export class EventBus {
   emit<Name extends EventName>(name: Name, at: number, event: () => Events[Name]): void {
     const listeners = this.#listeners.get(name)
     if (listeners === undefined || listeners.size === 0) return
-    const told = { ...event(), at }
+    let told: Events[Name] & { readonly at: number }
+    try {
+      told = { ...event(), at }
+    } catch (error) {
+      this.#report(error, name)
+      return
+    }
     for (const listener of listeners as Set<Listener<Name>>) {
       try {
         // An async listener is one that returns a promise nobody waits for.

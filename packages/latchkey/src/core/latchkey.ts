@@ -58,9 +58,10 @@ export class Latchkey {
     this.#engine = engine
   }
 
-  /** Now, on the engine's clock, in epoch milliseconds; always after whatever sign-out everywhere this node has made. */
+  /** Now, on the engine's clock, in epoch milliseconds; never the very millisecond of a sign-out everywhere. */
   now(): number {
-    return Math.max(this.#engine.ports.now(), this.#everywhereAt + 1)
+    const now = this.#engine.ports.now()
+    return now === this.#everywhereAt ? now + 1 : now
   }
 
   /** Begins a session for a user who has proved who he is. Throws `sessions_full`, `session_ended` or `store_unavailable`. */
@@ -78,7 +79,7 @@ export class Latchkey {
     const now = this.#engine.ports.now()
     const access = this.#engine.accessTokens.seen(accessToken, now)
     if (access === undefined) return undefined
-    const judged = this.#engine.feed.judge(access.sessionId, now)
+    const judged = this.#judge(access, now)
     if (judged === 'revoked') throw new LatchkeyError('access_ended')
     return judged === 'live' ? access : undefined
   }
@@ -87,9 +88,8 @@ export class Latchkey {
   async verify(accessToken: string): Promise<Access> {
     const now = this.#engine.ports.now()
     const access = await this.#engine.accessTokens.verify(accessToken, now)
-    const judged = this.#engine.feed.judge(access.sessionId, now)
+    const judged = this.#judge(access, now)
     if (judged === 'revoked') throw new LatchkeyError('access_ended')
-    // The set of revoked sessions is full: what it does not hold may still be revoked.
     return judged === 'live' ? access : this.#live(access)
   }
 
@@ -159,6 +159,14 @@ export class Latchkey {
     await this.#engine.store.close()
   }
 
+  // Unknown is what this node cannot rule out: its set of revoked sessions is full, or the token was signed when tokens
+  // lived longer than revocations are remembered now.
+  #judge({ sessionId, issuedAt, expiresAt }: Access, now: number): 'live' | 'revoked' | 'unknown' {
+    const judged = this.#engine.feed.judge(sessionId, now)
+    const outlives = expiresAt - issuedAt > this.#engine.policy.accessMs
+    return judged === 'live' && outlives ? 'unknown' : judged
+  }
+
   async #live(access: Access): Promise<Access> {
     const session = await findLive(this.#engine, access.subject, access.sessionId)
     if (session === null) throw new LatchkeyError('access_ended')
@@ -190,5 +198,6 @@ export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promis
     events: new EventBus(options.onListenerError ?? ((): void => undefined)),
     renew: options.renew,
     isListed: identity.isListed,
+    activeRoot: identity.activeRoot,
   })
 }

@@ -49,7 +49,7 @@ export function checkOptions(given: LatchkeyOptions): CheckedOptions {
 }
 
 /** Throws `option_invalid` where an options object has a name that nobody reads. */
-export function refuseUnknown(options: object, names: readonly string[], where: string): void {
+function refuseUnknown(options: object, names: readonly string[], where: string): void {
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown !== undefined) throw invalid(`${where} has no option "${unknown}"; it has ${names.join(', ')}`)
 }

@@ -97,7 +97,9 @@ export interface Policy {
 }
 
 /** Checks the options and their relations. Throws `option_invalid`, naming the option. */
-export function createPolicy(options: PolicyOptions & { readonly whenFull?: WhenFull }): Policy {
+export function createPolicy(
+  options: PolicyOptions & { readonly whenFull?: WhenFull; readonly renew?: unknown },
+): Policy {
   const read = (name: PolicyName): number => checked(name, options)
   const whenFull = Object.hasOwn(options, 'whenFull') ? (options.whenFull ?? 'evict') : 'evict'
   if (whenFull !== 'evict' && whenFull !== 'refuse') throw invalid('whenFull must be "evict" or "refuse"')
@@ -119,17 +121,19 @@ export function createPolicy(options: PolicyOptions & { readonly whenFull?: When
     nonceLifeMs: Math.max(20 * 60_000, 2 * accessMs),
     revocationLifeMs: accessMs + read('storeDeadlineSeconds') * 1000 + clockToleranceMs,
   }
-  checkRelations(policy)
+  checkRelations(policy, Object.hasOwn(options, 'renew') && options.renew !== undefined)
   return policy
 }
 
-function checkRelations(policy: Policy): void {
+function checkRelations(policy: Policy, hooked: boolean): void {
   if (policy.accessMs >= policy.idleMs) throw invalid('accessSeconds must be less than idleSeconds')
   if (policy.idleMs > policy.absoluteMs) throw invalid('idleSeconds must not be more than absoluteSeconds')
   if (policy.leewayMs >= policy.accessMs) throw invalid('leewaySeconds must be less than accessSeconds')
-  // A rotation that is applied at the last moment must still find its client inside the leeway.
-  if (policy.leewayMs !== 0 && policy.storeDeadlineMs >= policy.leewayMs) {
-    throw invalid('storeDeadlineSeconds must be less than leewaySeconds')
+  // A rotation that is applied at the last moment must still find its client's other tabs inside the leeway.
+  const slowestMs = policy.storeDeadlineMs + (hooked ? policy.hookMs : 0)
+  if (policy.leewayMs !== 0 && slowestMs >= policy.leewayMs) {
+    const names = hooked ? 'storeDeadlineSeconds and hookSeconds together' : 'storeDeadlineSeconds'
+    throw invalid(`${names} must be less than leewaySeconds`)
   }
   if (policy.retentionMs < policy.revocationLifeMs) {
     throw invalid('retentionSeconds must be more than accessSeconds + storeDeadlineSeconds + 2')

@@ -1,6 +1,7 @@
 // Mints and opens refresh tokens: 54 bytes that say which session and which generation, and a mac that only the server
 // can make. A token is derived from its session's row, never stored (I4); a forged one costs no store access.
-// Layout and test vectors: docs/protocol.md.
+// The transport stands in it, so that a token begun out of script's reach is refused within it (I9). Layout and test
+// vectors: docs/protocol.md.
 
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { KeyRing, RefreshRoot } from './key-ring.ts'
@@ -24,7 +25,7 @@ export interface OpenedToken {
 export type Opened =
   | OpenedToken
   | { readonly refused: 'forged' }
-  | { readonly refused: 'kid_unknown'; readonly kid: number }
+  | { readonly refused: 'kid_unknown'; readonly kid: number; readonly claimedSid: string }
 
 /** What a token is derived from. */
 export type Mintable = Pick<Session, 'sid' | 'generation' | 'kid' | 'proof' | 'transport' | 'client'>
@@ -74,7 +75,7 @@ export class RefreshTokens {
     const bytes = Buffer.from(token.slice(prefix.length), 'base64url')
     const kid = bytes.readUInt8(21)
     const root = this.#ring.roots.get(kid)
-    if (root === undefined) return { refused: 'kid_unknown', kid }
+    if (root === undefined) return { refused: 'kid_unknown', kid, claimedSid: bytes.toString('hex', 1, 17) }
     if (!timingSafeEqual(this.#mac(root, client, bytes), bytes.subarray(headBytes))) return { refused: 'forged' }
     const flags = bytes.readUInt8(0)
     const proof = proofKinds[flags & 0b11]

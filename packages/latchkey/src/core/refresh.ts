@@ -9,7 +9,7 @@ import { nowhere, type Events, type OriginOf } from './events.ts'
 import { publicIdOf } from './public-id.ts'
 import type { OpenedToken } from './refresh-token.ts'
 import { rotation, type Command, type Outcome, type Presented } from './rotation.ts'
-import { viewOf, type Session, type Transport } from './session.ts'
+import { isLive, viewOf, type Session, type Transport } from './session.ts'
 
 export interface RefreshRequest {
   /** The refresh token as it came. */
@@ -36,14 +36,20 @@ export async function authentic(engine: Engine, token: string, transport: Transp
   const opened = engine.refreshTokens.open(token, firstParty, transport)
   if (!('refused' in opened)) return opened
   if (opened.refused === 'forged') throw new LatchkeyError('token_invalid')
-  // Another node may have begun to use a key that this one will learn of; that must not sign anybody out (I3).
-  if ((await engine.isListed(opened.kid)) !== 'unlisted') {
-    throw new LatchkeyError('store_unavailable', {
-      detail: `refresh key ${opened.kid} is not known here yet`,
-      retryAfterSeconds: 1,
-    })
-  }
-  throw new LatchkeyError('token_expired', { detail: `refresh key ${opened.kid} is no longer in use` })
+  throw await unknownKey(engine, opened.kid, opened.claimedSid)
+}
+
+// Another node may use a key that this one will learn of, and that must not sign anybody out (I3). But where the store
+// lists no such key, or holds no live session under the id that the token claims, no key could make it a good one.
+async function unknownKey(engine: Engine, kid: number, claimedSid: string): Promise<LatchkeyError> {
+  const gone = new LatchkeyError('token_expired', { detail: `refresh key ${kid} is no longer in use` })
+  if (!(await engine.isListed(kid))) return gone
+  const session = await engine.call((signal) => engine.store.find(claimedSid, signal))
+  if (session === null || !isLive(session, engine.ports.now())) return gone
+  return new LatchkeyError('store_unavailable', {
+    detail: `refresh key ${kid} is not known here yet`,
+    retryAfterSeconds: 1,
+  })
 }
 
 function prove(

@@ -1,7 +1,8 @@
 // The keyed ratchet: the one place that knows when a refresh token rotates, repeats or ends its session (I5).
 // `decide` judges one presented generation against one row; `rotation` is the whole exchange with the store, written
 // as a generator so that it does no I/O itself (I1): the engine drives it over a real store, and the explorer in
-// test/model drives the very same steps through every interleaving.
+// test/model drives the very same steps through every interleaving. However many requests race, all that go on get the
+// token of one row and its one generation (I2).
 
 import { isLive, type EndReason, type Session } from './session.ts'
 

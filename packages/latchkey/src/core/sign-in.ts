@@ -2,7 +2,7 @@
 // where the client asked for one, the session key, which never travels again.
 
 import { checkedClaims, checkScope, checkSubject } from './claims.ts'
-import { firstParty, noteEnded, tokensOf, type Engine, type Tokens } from './engine.ts'
+import { firstParty, noteEnded, rootOf, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, MisuseError } from './errors.ts'
 import { nowhere, type OriginOf } from './events.ts'
 import { publicIdOf } from './public-id.ts'
@@ -47,20 +47,21 @@ export async function signIn(engine: Engine, request: SignIn): Promise<SignedIn>
   }
   engine.events.emit('signed_in', now, () => ({ session: viewOf(session) }))
   const keyed = session.proof === 'session_key'
-  const sessionKey = keyed ? engine.sessionKeys.keyOf(engine.ring.activeRoot, session.sid) : null
+  const sessionKey = keyed ? engine.sessionKeys.keyOf(rootOf(engine, session), session.sid) : null
   return { ...tokensOf(engine, session, now), sessionKey }
 }
 
 function newSession(engine: Engine, request: SignIn, now: number): Session {
-  const { policy, ports, ring } = engine
+  const { policy, ports } = engine
+  const root = engine.activeRoot()
   const sid = newSid(now, ports.random(10))
   return {
     sid,
-    publicId: publicIdOf(ring.activeRoot, sid),
+    publicId: publicIdOf(root, sid),
     subject: request.subject,
     client: firstParty,
     generation: 1,
-    kid: ring.activeRoot.kid,
+    kid: root.kid,
     proof: request.proof,
     transport: request.transport,
     thumbprint: null,

@@ -3,7 +3,7 @@
 // reason (RFC 9457).
 
 import { STATUS_CODES, type OutgoingHttpHeaders } from 'node:http'
-import type { Request, Response } from 'express'
+import type { NextFunction, Request, Response } from 'express'
 import { errorCodes, isLatchkeyError, type LatchkeyError } from '../index.ts'
 import { statuses, type Status } from './statuses.ts'
 
@@ -21,12 +21,17 @@ export function sendNothing(res: Response): void {
   res.writeHead(204, { 'Cache-Control': 'no-store' }).end()
 }
 
+/** Hands on what is no refusal of ours, so that Express takes it for an error: to it, 'route' and nothing are none. */
+export function passOn(error: unknown, next: NextFunction): void {
+  next(error instanceof Error ? error : new Error('something that is no error was thrown', { cause: error }))
+}
+
 /** Answers a refusal or an outage. False where the error is neither, and somebody else must answer. */
 export function sendRefusal(req: Request, res: Response, error: unknown): error is LatchkeyError {
   if (!isLatchkeyError(error)) return false
   const answer = statuses[error.code]
   const headers = refusalHeaders(error, answer)
-  if (req.headers.accept?.includes(problemType) === true) {
+  if (req.headers.accept?.toLowerCase().includes(problemType) === true) {
     send(res, answer.status, problemType, JSON.stringify(problemOf(error, answer)), headers)
   } else {
     sendJson(res, answer.status, { error: STATUS_CODES[answer.status] }, headers)

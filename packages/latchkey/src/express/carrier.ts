@@ -23,10 +23,12 @@ export function refreshTokenOf(req: Request, body: unknown): CarriedToken {
 export function refreshTokensOf(req: Request, body: unknown): CarriedToken[] {
   const members = objectOf(body)
   const named = ['refreshToken', 'token'].map((name) => textOf(ownMember(members, name)))
-  const header = req.headers['refresh-token']
+  const header = textOf(req.headers['refresh-token'])
+  // Node joins several with commas, which no token contains.
+  if (header.includes(',')) throw malformed('more than one refresh-token header')
   return [
     ...[...new Set(named)].map((token) => ({ token, transport: 'body' }) as const),
-    { token: textOf(header), transport: 'header' } as const,
+    { token: header, transport: 'header' } as const,
   ].filter(({ token }) => token !== '')
 }
 

@@ -14,6 +14,8 @@ export async function readJson(req: Request): Promise<unknown> {
   checkType(req)
   const parsed: unknown = req.body
   if (parsed !== undefined) return parsed
+  // Something in front has read it and kept it for itself: there is nothing left to wait for.
+  if (req.readableEnded || req.destroyed) return undefined
   if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw new LatchkeyError('request_too_large')
   return parse(await collect(req))
 }

@@ -3,7 +3,7 @@
 
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { isLatchkeyError, MisuseError, type Access, type Latchkey, type LatchkeyError } from '../index.ts'
-import { sendRefusal } from './answers.ts'
+import { passOn, sendRefusal } from './answers.ts'
 import { accessTokenOf } from './carrier.ts'
 
 declare global {
@@ -62,5 +62,5 @@ function pass(req: Request, next: NextFunction, access: Access): void {
 }
 
 function refuse(req: Request, res: Response, next: NextFunction, error: unknown): void {
-  if (!sendRefusal(req, res, error)) next(error)
+  if (!sendRefusal(req, res, error)) passOn(error, next)
 }

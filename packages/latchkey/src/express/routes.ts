@@ -39,13 +39,14 @@ export async function login({ req, res, settings }: Exchange): Promise<void> {
 
 /** Begins a session for this user and answers with its first tokens. */
 export async function signIn(exchange: Exchange, user: SignInUser): Promise<void> {
-  await answerSignIn(exchange, user, sessionKindOf(exchange.req, exchange.settings))
+  const kind = sessionKindOf(exchange.req, exchange.settings)
+  await answerSignIn(exchange, user, { ...kind, authTime: user.authTime })
 }
 
 interface SessionKind {
   readonly proof: 'plain' | 'session_key'
   readonly transport: Transport
-  readonly authTime?: number
+  readonly authTime?: number | undefined
 }
 
 async function answerSignIn({ req, res, settings }: Exchange, user: SignInUser, kind: SessionKind): Promise<void> {
@@ -84,9 +85,11 @@ function sessionKindOf(req: Request, { transports: allowed }: Settings): Session
 
 /** POST /token and POST /refresh: a refresh token for a new pair. */
 export async function renew({ req, res, settings }: Exchange): Promise<void> {
-  const { token, transport } = refreshTokenOf(req, await readJson(req))
+  const body = await readJson(req)
+  const proof = proofOf(req)
+  const { token, transport } = refreshTokenOf(req, body)
   const origin = (): ReturnType<typeof originOf> => originOf(req)
-  const tokens = await settings.latchkey.refresh({ token, transport, proof: proofOf(req), origin })
+  const tokens = await settings.latchkey.refresh({ token, transport, proof, origin })
   sendTokens(res, tokens, transport, {})
 }
 

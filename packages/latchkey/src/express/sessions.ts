@@ -3,7 +3,7 @@
 
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { MisuseError, transports as allTransports, type Claims, type Latchkey, type Transport } from '../index.ts'
-import { sendRefusal } from './answers.ts'
+import { passOn, sendRefusal } from './answers.ts'
 import { createRequireAuth, type RequireAuthOptions } from './require-auth.ts'
 import {
   endOtherSessions,
@@ -27,6 +27,11 @@ export interface SignInUser {
   readonly claims?: Claims
   /** Space-separated, as in RFC 6749. */
   readonly scope?: string
+  /**
+   * For `sessions.signIn`: when the application began to check who this is, from `latchkey.now()`; now, where nothing is
+   * said. Whoever is signed out everywhere between then and the answer gets no session.
+   */
+  readonly authTime?: number
 }
 
 /** Who these credentials belong to; null where they are wrong. May throw a LatchkeyError such as `throttled`. */
@@ -99,14 +104,14 @@ export function createSessions<Name extends string = 'username' | 'password'>(
 
 function answer(work: () => Promise<void>, req: Request, res: Response, next: NextFunction): void {
   work().then(undefined, (error: unknown) => {
-    if (!sendRefusal(req, res, error)) next(error)
+    if (!sendRefusal(req, res, error)) passOn(error, next)
   })
 }
 
 function routeOf(req: Request): Route | undefined {
   const { path } = req
   const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  const [, id] = req.method === 'DELETE' ? (/^\/sessions\/([\w-]{1,64})$/.exec(plain) ?? []) : []
+  const [, id] = req.method === 'DELETE' ? (/^\/sessions\/([^/]+)$/.exec(plain) ?? []) : []
   if (id !== undefined) return (exchange) => endSession(exchange, id)
   return routes.get(`${req.method} ${plain}`)
 }

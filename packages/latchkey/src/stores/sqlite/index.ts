@@ -20,7 +20,7 @@ import type {
 import { createFileCheck, openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
-import { parametersOf, publicIdBytes, publicIdOf, sessionOf, sidBytes, type Row } from './rows.ts'
+import { identityIn, parametersOf, publicIdBytes, publicIdOf, sessionOf, sidBytes, type Row } from './rows.ts'
 import { ledger, migrations } from './schema.ts'
 import { prepareStatements, type Statements } from './statements.ts'
 
@@ -46,11 +46,7 @@ class SqliteStore implements Store {
     return this.#commits.writeAll(() => {
       this.#sql.keepEnvironment.run({ environment })
       for (const [kid, fingerprint] of keys) this.#sql.keepKey.run({ kid, fingerprint })
-      const rows = this.#sql.keys.all()
-      return {
-        environment: String(this.#sql.environment.get()?.['environment']),
-        keys: new Map(rows.map((row) => [Number(row['kid']), String(row['fingerprint'])])),
-      }
+      return identityIn(this.#database)
     })
   }
 
@@ -130,7 +126,7 @@ class SqliteStore implements Store {
   async ping(signal?: AbortSignal): Promise<void> {
     signal?.throwIfAborted()
     this.#checkFile()
-    this.#sql.environment.get()
+    this.#sql.ping.get()
   }
 
   async close(): Promise<void> {
@@ -179,5 +175,7 @@ export function sqliteStore(path: string): Store {
 }
 
 export { openDatabase } from './database.ts'
+export { inspectDatabase } from './inspect.ts'
+export type { DatabaseReport } from './inspect.ts'
 export { migrate } from './migrate.ts'
 export type { Migration } from './migrate.ts'

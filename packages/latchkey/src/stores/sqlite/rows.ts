@@ -1,6 +1,7 @@
 // Between a Session and its row.
 
-import type { SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
+import type { Identity } from '../../core/store.ts'
 import { proofKinds, transports, type Claims, type Device, type EndReason, type Session } from '../../core/session.ts'
 
 export type Row = Record<string, SQLOutputValue>
@@ -53,6 +54,15 @@ export function sessionOf(row: Row): Session {
 function deviceOf(text: string): Device {
   const [label = '', userAgent = '', place = ''] = JSON.parse(text) as string[]
   return { label, userAgent, place }
+}
+
+/** Who the database is, and the keys that it was used with. */
+export function identityIn(database: DatabaseSync): Identity {
+  const rows = database.prepare('SELECT kid, fingerprint FROM latchkey_keys').all()
+  return {
+    environment: String(database.prepare('SELECT environment FROM latchkey_identity').get()?.['environment'] ?? ''),
+    keys: new Map(rows.map((row) => [Number(row['kid']), String(row['fingerprint'])])),
+  }
 }
 
 function unknownIn(column: string): never {

@@ -21,8 +21,7 @@ type StatementName =
   | 'revokedSince'
   | 'keepEnvironment'
   | 'keepKey'
-  | 'environment'
-  | 'keys'
+  | 'ping'
   | 'dataVersion'
 
 const live = (at: string): string => `revoked_at IS NULL AND idle_expires_at > ${at} AND absolute_expires_at > ${at}`
@@ -76,8 +75,8 @@ const texts: Readonly<Record<StatementName, string>> = {
   keepEnvironment: 'INSERT INTO latchkey_identity VALUES (1, :environment) ON CONFLICT DO NOTHING',
   /** The first fingerprint of a kid stays. */
   keepKey: 'INSERT INTO latchkey_keys VALUES (:kid, :fingerprint) ON CONFLICT DO NOTHING',
-  environment: 'SELECT environment FROM latchkey_identity',
-  keys: 'SELECT kid, fingerprint FROM latchkey_keys',
+  /** → something, where the database can be read. */
+  ping: 'SELECT 1 FROM latchkey_identity',
   /** → a number that changes when another connection has committed. */
   dataVersion: 'PRAGMA data_version',
 }
