@@ -76,7 +76,9 @@ function create(path: string, alg: SigningAlgorithm): KeySet {
     return keys
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
-    return read(path) ?? keys
+    const kept = read(path)
+    if (kept === null) throw new MisuseError('keys_invalid', `${path} is a link that leads nowhere`)
+    return kept
   } finally {
     unlinkSync(draft)
   }

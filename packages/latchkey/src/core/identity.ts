@@ -2,13 +2,15 @@
 // keys in use. A node that would make tokens which its neighbours call forged does not start.
 
 import { MisuseError } from './errors.ts'
-import { fingerprintsOf, type KeyRing, type RefreshRoot } from './key-ring.ts'
+import type { KeyRing, RefreshRoot } from './key-ring.ts'
 import type { Ports } from './ports.ts'
 import type { StoreCall } from './store-calls.ts'
 import type { Identity, Store } from './store.ts'
 
 /** A token with an unknown kid may make the store be asked this often, and no more. */
 const askAgainMs = 1000
+/** A new key is used this long after it was listed: what a node may know is so old, and clocks differ by so much. */
+const untilUsedMs = askAgainMs + 2000
 
 export interface KnownIdentity {
   /** 16 raw bytes. */
@@ -21,11 +23,10 @@ export interface KnownIdentity {
 
 /** Throws `keys_mismatch` where the store knows another key under one of our kids. */
 export async function identifyWith(store: Store, ring: KeyRing, ports: Ports, call: StoreCall): Promise<KnownIdentity> {
-  const proposal: Identity = { environment: ports.random(16).toString('base64url'), keys: fingerprintsOf(ring) }
-  const before = await call(() => store.identify({ ...proposal, keys: new Map() }))
+  const proposal = proposalOf(ring, ports)
   const known = await call(() => store.identify(proposal))
-  for (const [kid, fingerprint] of proposal.keys) {
-    if (known.keys.get(kid) !== fingerprint) {
+  for (const { kid, fingerprint } of ring.roots.values()) {
+    if (noteOf(known, kid)?.fingerprint !== fingerprint) {
       throw new MisuseError(
         'keys_mismatch',
         `the store was used with another refresh key ${kid}: start with that key, or give this one another kid`,
@@ -37,8 +38,26 @@ export async function identifyWith(store: Store, ring: KeyRing, ports: Ports, ca
   return {
     environment,
     isListed: createListing(known, () => call(() => store.identify(proposal)), ports),
-    activeRoot: createActiveRoot(ring, before, ports),
+    activeRoot: createActiveRoot(ring, known, ports),
   }
+}
+
+// What is noted of a key is its fingerprint and when it was first listed; to the store, one text.
+const proposalOf = (ring: KeyRing, { now, random }: Ports): Identity => ({
+  environment: random(16).toString('base64url'),
+  keys: new Map([...ring.roots.values()].map(({ kid, fingerprint }) => [kid, `${fingerprint}@${now()}`])),
+})
+
+interface KeyNote {
+  readonly fingerprint: string
+  readonly listedAt: number
+}
+
+function noteOf({ keys }: Identity, kid: number): KeyNote | undefined {
+  const note = keys.get(kid)
+  if (note === undefined) return undefined
+  const [fingerprint = '', listedAt] = note.split('@')
+  return { fingerprint, listedAt: Number(listedAt ?? 0) }
 }
 
 function createListing(first: Identity, ask: () => Promise<Identity>, ports: Ports): (kid: number) => Promise<boolean> {
@@ -46,7 +65,9 @@ function createListing(first: Identity, ask: () => Promise<Identity>, ports: Por
   let askedAt = ports.now()
   let asking: Promise<unknown> = Promise.resolve()
   return async (kid) => {
-    if (ports.now() - askedAt >= askAgainMs) {
+    const age = ports.now() - askedAt
+    // A clock that went back says nothing about age.
+    if (age >= askAgainMs || age < 0) {
       askedAt = ports.now()
       asking = ask().then((answer) => (known = answer))
     }
@@ -57,9 +78,10 @@ function createListing(first: Identity, ask: () => Promise<Identity>, ports: Por
 
 // A new key is listed first and used later: by then every node that meets its kid and asks has been told of it, and
 // none takes a session of it for one of a key that is gone (I3). A deployment's first key has nobody to wait for.
-function createActiveRoot(ring: KeyRing, before: Identity, ports: Ports): () => RefreshRoot {
-  const [older] = [...ring.roots.values()].filter(({ kid }) => before.keys.has(kid))
-  if (older === undefined || before.keys.has(ring.activeRoot.kid)) return () => ring.activeRoot
-  const usedFrom = ports.now() + 2 * askAgainMs
-  return () => (ports.now() < usedFrom ? older : ring.activeRoot)
+function createActiveRoot(ring: KeyRing, known: Identity, ports: Ports): () => RefreshRoot {
+  const listedAt = (root: RefreshRoot): number => noteOf(known, root.kid)?.listedAt ?? 0
+  const { activeRoot } = ring
+  const older = [...ring.roots.values()].find((root) => listedAt(root) < listedAt(activeRoot))
+  const usedFrom = listedAt(activeRoot) + untilUsedMs
+  return () => (older !== undefined && ports.now() < usedFrom ? older : activeRoot)
 }

@@ -84,10 +84,6 @@ export function createKeyRing(keys: KeySet): KeyRing {
   }
 }
 
-/** Fingerprints of all refresh keys, by kid: what the store keeps so that a node with other keys does not start. */
-export const fingerprintsOf = (ring: KeyRing): Map<number, string> =>
-  new Map([...ring.roots.values()].map((root) => [root.kid, root.fingerprint]))
-
 const invalid = (message: string): MisuseError => new MisuseError('keys_invalid', message)
 
 function byKid<Kid, Key extends { readonly kid: Kid }>(keys: readonly Key[], list: string): Map<Kid, Key> {

@@ -60,7 +60,11 @@ export class RevocationFeed {
   }
 
   judge(publicId: string, now: number): 'live' | 'revoked' | 'unknown' {
-    return this.#set.judge(publicId, now)
+    const judged = this.#set.judge(publicId, now)
+    if (judged !== 'live' || now >= (this.#loadedAt ?? 0)) return judged
+    // The clock has gone back: what was forgotten as over may matter again, until the store has told it anew.
+    this.#reload().catch(() => undefined)
+    return 'unknown'
   }
 
   #schedule(): void {
@@ -89,13 +93,18 @@ export class RevocationFeed {
   }
 
   async #load(): Promise<void> {
-    const { revocationLifeMs, storeDeadlineMs, clockToleranceMs, maxRevocations } = this.#policy
+    const { revocationLifeMs, maxRevocations } = this.#policy
     const now = this.#ports.now()
-    const reach = now - this.age(now) - storeDeadlineMs - clockToleranceMs
-    const since = Math.max(now - revocationLifeMs, reach)
+    const since = Math.max(now - revocationLifeMs, this.#reach(now))
     const entries = await this.#call((signal) => this.#store.revokedSince(since, maxRevocations + 1, signal))
     this.#set.prune(now)
     for (const entry of entries.toReversed()) this.note(entry)
     this.#loadedAt = now
+  }
+
+  // Back to whatever may have been under way at the last load; all the way where there was none, or its clock ran ahead.
+  #reach(now: number): number {
+    if (this.#loadedAt === undefined || now < this.#loadedAt) return Number.NEGATIVE_INFINITY
+    return this.#loadedAt - this.#policy.storeDeadlineMs - this.#policy.clockToleranceMs
   }
 }

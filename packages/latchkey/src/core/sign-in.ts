@@ -4,9 +4,9 @@
 import { checkedClaims, checkScope, checkSubject } from './claims.ts'
 import { firstParty, noteEnded, rootOf, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, MisuseError } from './errors.ts'
-import { nowhere, type OriginOf } from './events.ts'
+import { nowhere, type Origin, type OriginOf } from './events.ts'
 import { publicIdOf } from './public-id.ts'
-import { transports, viewOf, type Claims, type Session, type Transport } from './session.ts'
+import { transports, viewOf, type Claims, type Device, type Session, type Transport } from './session.ts'
 
 /** A user who has just proved who he is. */
 export interface SignIn {
@@ -73,9 +73,15 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     absoluteExpiresAt: now + policy.absoluteMs,
     revokedAt: null,
     revokedReason: null,
-    device: { label: '', userAgent: '', place: '', ...request.origin?.() },
+    device: deviceOf((request.origin ?? nowhere)()),
     claims: checkedClaims(request.claims ?? {}),
   }
+}
+
+// An origin is whatever the application says; a row holds three texts.
+function deviceOf(origin: Origin): Device {
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '')
+  return { label: text(origin.label), userAgent: text(origin.userAgent), place: text(origin.place) }
 }
 
 // UUIDv7 (RFC 9562): rows are inserted, listed and swept in order of time.

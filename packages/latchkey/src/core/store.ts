@@ -11,7 +11,7 @@ import type { EndReason, Session } from './session.ts'
 export interface Identity {
   /** 16 random bytes, base64url: made with the store, part of every refresh token's mac. */
   readonly environment: string
-  /** Fingerprint of every refresh key in use, by kid. */
+  /** What the engine notes of every refresh key, by kid: a text that means nothing to the store. */
   readonly keys: ReadonlyMap<number, string>
 }
 

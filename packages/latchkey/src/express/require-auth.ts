@@ -22,7 +22,7 @@ export interface RequireAuthOptions {
 
 /** Middleware that refuses with 401 and `WWW-Authenticate` (RFC 6750), or 503 where the store is asked and silent. */
 export function createRequireAuth(latchkey: Latchkey, options: RequireAuthOptions = {}): RequestHandler {
-  const { freshness = 'known' } = options
+  const freshness = Object.hasOwn(options, 'freshness') ? (options.freshness ?? 'known') : 'known'
   if (freshness !== 'known' && freshness !== 'live') {
     throw new MisuseError('option_invalid', 'freshness must be "known" or "live"')
   }

@@ -116,8 +116,10 @@ function routeOf(req: Request): Route | undefined {
   return routes.get(`${req.method} ${plain}`)
 }
 
-function checked<Name extends string>(latchkey: Latchkey, options: SessionsOptions<Name>): Settings {
+function checked<Name extends string>(latchkey: Latchkey, given: SessionsOptions<Name>): Settings {
   const known = ['authenticate', 'credentials', 'transports']
+  // Own properties alone: a polluted prototype sets nothing.
+  const options: SessionsOptions<Name> = Object.assign(Object.create(null), given)
   const unknown = Object.keys(options).find((name) => !known.includes(name))
   if (unknown !== undefined) throw invalid(`createSessions has no option "${unknown}"; it has ${known.join(', ')}`)
   const { authenticate, credentials = ['username', 'password'], transports = ['body', 'header'] } = options

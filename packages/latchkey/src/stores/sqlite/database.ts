@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 /** How long opening may wait for another process that holds the lock. */
 const openWaitMs = 5000
 
-const memoryPath = ':memory:'
+export const memoryPath = ':memory:'
 
 /** Opens or makes the database at this path; runs `prepare` (migrations) while locks are still waited for. */
 export function openDatabase(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {

@@ -1,6 +1,7 @@
 // Sessions in an SQLite file, by node:sqlite: nothing to install, durable before it answers, and safe for several
 // processes on one file. Writes go through the group commit; reads are immediate.
 
+import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { MisuseError } from '../../core/errors.ts'
 import type { Session } from '../../core/session.ts'
@@ -17,7 +18,7 @@ import type {
   Swept,
   SweepQuery,
 } from '../../core/store.ts'
-import { createFileCheck, openDatabase } from './database.ts'
+import { createFileCheck, memoryPath, openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
 import { identityIn, parametersOf, publicIdBytes, publicIdOf, sessionOf, sidBytes, type Row } from './rows.ts'
@@ -171,7 +172,8 @@ class SqliteStore implements Store {
 /** Opens or makes the database file at `path` (`:memory:` for none). Throws `store_newer`, or what SQLite says. */
 export function sqliteStore(path: string): Store {
   if (typeof path !== 'string' || path === '') throw new MisuseError('option_invalid', 'sqliteStore takes a path')
-  return new SqliteStore(path)
+  // Whoever changes the working folder later must not change which file this is.
+  return new SqliteStore(path === memoryPath ? path : resolve(path))
 }
 
 export { openDatabase } from './database.ts'
