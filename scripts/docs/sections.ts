@@ -1,0 +1,42 @@
+// Every place of the documents that is made and not written, by the name in its marker.
+
+import { commandHelp } from './cli.ts'
+import { errorsTable, misuseTable, reasonsTable } from './errors.ts'
+import { endReasonsTable, eventsTable, sessionViewTable } from './events.ts'
+import { exampleText } from './examples.ts'
+import { interfaceTable, policyTable, relationsList, storeVerbs } from './options.ts'
+import { routesTable } from './routes.ts'
+import { settingsTable } from './settings.ts'
+import { materialText, noncesText, proofsText, refusedTokensText, sessionKeysText, tokensText } from './vectors.ts'
+
+export const sections: ReadonlyMap<string, () => string> = new Map([
+  ['errors', errorsTable],
+  ['reasons', reasonsTable],
+  ['misuse', misuseTable],
+  ['events', eventsTable],
+  ['end-reasons', endReasonsTable],
+  ['session-view', sessionViewTable],
+  ['routes', routesTable],
+  ['settings', settingsTable],
+  ['cli', commandHelp],
+  ['policy', policyTable],
+  ['policy-relations', relationsList],
+  ['options-latchkey', () => interfaceTable('core/latchkey.ts', 'LatchkeyOptions')],
+  ['options-sign-in', () => interfaceTable('core/sign-in.ts', 'SignIn')],
+  ['options-sweep', () => interfaceTable('core/sweep.ts', 'SweepOptions')],
+  ['options-sessions', () => interfaceTable('express/sessions.ts', 'SessionsOptions')],
+  ['options-user', () => interfaceTable('express/sessions.ts', 'SignInUser')],
+  ['options-require-auth', () => interfaceTable('express/require-auth.ts', 'RequireAuthOptions')],
+  ['options-memory', () => interfaceTable('stores/memory.ts', 'MemoryStoreOptions')],
+  ['options-key-file', () => interfaceTable('key-file.ts', 'KeyFileOptions')],
+  ['store-verbs', storeVerbs],
+  ['vectors-material', materialText],
+  ['vectors-tokens', tokensText],
+  ['vectors-refused-tokens', refusedTokensText],
+  ['vectors-session-keys', sessionKeysText],
+  ['vectors-nonces', noncesText],
+  ['vectors-proofs', proofsText],
+  ['example-minimal', () => exampleText('minimal')],
+  ['example-keyed-client', () => exampleText('keyed-client')],
+  ['example-own-store', () => exampleText('own-store')],
+])
