@@ -33,20 +33,23 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   let stopping = false
   const app = createApp(deployment, log, () => stopping)
   const server = createServer({ requestTimeout: requestMs, headersTimeout: headersMs }, app)
-  const address = await listen(server, config).catch(async (error: unknown) => {
-    await deployment.close()
-    throw error
-  })
-  // Only now that it can be shown: a start that fails for its port must not swallow the password.
-  const administrator = await firstAdministrator(deployment)
-  const sweeper = startSweeper(deployment, config.sweepSeconds, log)
+  const sweeper = new AbortController()
   const stop = async (): Promise<void> => {
     stopping = true
     sweeper.abort()
     await closeServer(server)
     await deployment.close()
   }
-  return { url: urlOf(address), administrator, stop }
+  try {
+    const url = urlOf(await listen(server, config))
+    // Only now that it can be shown: a start that fails for its port must not swallow the password.
+    const administrator = await firstAdministrator(deployment)
+    startSweeper(deployment, config.sweepSeconds, log, sweeper.signal)
+    return { url, administrator, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
 }
 
 function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
@@ -72,16 +75,14 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-function startSweeper({ latchkey }: Deployment, seconds: number, log: Logger): AbortController {
-  const stop = new AbortController()
-  if (seconds === 0) return stop
+function startSweeper({ latchkey }: Deployment, seconds: number, log: Logger, signal: AbortSignal): void {
+  if (seconds === 0) return
   const timer = setInterval(() => {
-    latchkey.sweep({ signal: stop.signal }).then(
+    latchkey.sweep({ signal }).then(
       (removed) => log.debug({ removed }, 'swept'),
       (err: unknown) => log.warn({ err }, 'the sweep failed; it will be tried again'),
     )
   }, seconds * 1000)
   timer.unref()
-  stop.signal.addEventListener('abort', () => clearInterval(timer))
-  return stop
+  signal.addEventListener('abort', () => clearInterval(timer))
 }

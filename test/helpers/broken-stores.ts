@@ -1,0 +1,283 @@
+// Stores that each break one promise of the contract, and the case that has to find it out.
+
+import type { Session, Step, Store } from 'latchkey'
+import { settled } from './engine.ts'
+
+const roomy = { max: 1e9, evict: false }
+
+export type Broken = (real: Store) => Partial<Store>
+
+/** The row before a step, with whatever the step should have been checked against taken from it. */
+const blindTo =
+  (forgive: (row: Session, step: Step) => Partial<Step>): Broken =>
+  (real) => ({
+    advance: async (step, signal) => {
+      signal?.throwIfAborted()
+      const row = await real.find(step.sid)
+      return row === null ? null : real.advance({ ...step, ...forgive(row, step) })
+    },
+  })
+
+const reading =
+  (change: (row: Session) => Session): Broken =>
+  (real) => ({
+    find: async (...given) => real.find(...given).then((row) => row && change(row)),
+    findPublic: async (...given) => real.findPublic(...given).then((row) => row && change(row)),
+  })
+
+const deaf: Broken = (real) => {
+  const verbs = [
+    'insert',
+    'find',
+    'findPublic',
+    'advance',
+    'list',
+    'revoke',
+    'revokeAll',
+    'sweep',
+    'revokedSince',
+    'ping',
+  ] as const
+  const without =
+    (name: (typeof verbs)[number]) =>
+    (...given: unknown[]) =>
+      (real[name] as (...given: unknown[]) => unknown).apply(
+        real,
+        given.map((one) => (one instanceof AbortSignal ? undefined : one)),
+      )
+  return Object.fromEntries(verbs.map((name) => [name, without(name)]))
+}
+
+export const broken: readonly (readonly [string, Broken, RegExp])[] = [
+  ['swaps from any generation', blindTo((row) => ({ from: row.generation })), /does not swap from a generation/],
+  [
+    'looks first and swaps later',
+    (real) => ({
+      advance: async (step) => {
+        const row = await real.find(step.sid)
+        await settled()
+        if (row?.generation !== step.from) return null
+        return real.advance({ ...step, from: (await real.find(step.sid))!.generation })
+      },
+    }),
+    /exactly one of fifty swaps/,
+  ],
+  ['swaps for any client', blindTo((row) => ({ client: row.client })), /another client/],
+  ['swaps with any thumbprint', blindTo((row) => ({ thumbprint: row.thumbprint })), /thumbprint/],
+  [
+    'swaps what is over',
+    blindTo((row, { at }) => ({ at: Math.min(at, row.idleExpiresAt - 1, row.absoluteExpiresAt - 1) })),
+    /end of the idle life/,
+  ],
+  [
+    'swaps what was ended',
+    (real) => ({
+      advance: async (step) => {
+        const row = await real.find(step.sid)
+        return (
+          (await real.advance(step)) ??
+          (row === null || row.revokedAt === null ? null : { ...row, generation: step.to })
+        )
+      },
+    }),
+    /does not swap what was ended/,
+  ],
+  [
+    'answers a swap with the row before it',
+    (real) => ({
+      advance: async (...given) => {
+        const row = await real.find(given[0].sid)
+        return (await real.advance(...given)) === null ? null : row
+      },
+    }),
+    /moves the generation/,
+  ],
+  [
+    'knows no bound',
+    (real) => ({ insert: async (session, _bound, signal) => real.insert(session, roomy, signal) }),
+    /oldest live session/,
+  ],
+  [
+    'counts first and inserts later',
+    (real) => ({
+      insert: async (session, { max, evict }, signal) => {
+        const live = await real.list({ subject: session.subject, liveAt: session.createdAt, limit: 1000 })
+        await settled()
+        return live.length >= max ? real.insert(session, { max, evict }, signal) : real.insert(session, roomy, signal)
+      },
+    }),
+    /however many begin at once|exactly as many as the bound/,
+  ],
+  [
+    'always evicts',
+    (real) => ({ insert: async (session, { max }, signal) => real.insert(session, { max, evict: true }, signal) }),
+    /refuses a newcomer/,
+  ],
+  [
+    'evicts the newest',
+    (real) => ({
+      insert: async (session, { max, evict }, signal) => {
+        const live = await real.list({ subject: session.subject, liveAt: session.createdAt, limit: 1000 })
+        const newest = live.at(-1)
+        if (!evict || live.length < max || newest === undefined) return real.insert(session, { max, evict }, signal)
+        const row = await real.revoke(newest.sid, { at: session.createdAt, reason: 'evicted' })
+        await real.insert(session, roomy, signal)
+        return { inserted: true, evicted: [row!] }
+      },
+    }),
+    /oldest live session/,
+  ],
+  [
+    'takes a sid twice',
+    (real) => ({
+      insert: async (...given) =>
+        (await real.find(given[0].sid)) === null ? real.insert(...given) : { inserted: true, evicted: [] },
+    }),
+    /rejects a sid that exists/,
+  ],
+  [
+    'ends what is ended',
+    (real) => ({ revoke: async (sid, ...given) => (await real.revoke(sid, ...given)) ?? real.find(sid) }),
+    /ends a session once/,
+  ],
+  [
+    'signs out everywhere one by one, and forgets it',
+    (real) => ({
+      revokeAll: async (subject, { exceptSid, ...ending }) => {
+        const rows = await real.list({ subject, limit: 1000 })
+        const ended = await Promise.all(
+          rows.filter(({ sid }) => sid !== exceptSid).map(({ sid }) => real.revoke(sid, ending)),
+        )
+        return ended.filter((row) => row !== null)
+      },
+    }),
+    /refuses who authenticated at or before/,
+  ],
+  [
+    'leaves nobody alone',
+    (real) => ({
+      revokeAll: async (subject, { at, reason }, signal) => real.revokeAll(subject, { at, reason }, signal),
+    }),
+    /leaves the one session alone/,
+  ],
+  [
+    'lists in the wrong order',
+    (real) => ({ list: async (...given) => (await real.list(...given)).toReversed() }),
+    /by ascending sid/,
+  ],
+  [
+    'lists without end',
+    (real) => ({ list: async (query, signal) => real.list({ ...query, limit: 1e9 }, signal) }),
+    /at most as many as asked for/,
+  ],
+  [
+    'lists the dead as living',
+    (real) => ({
+      list: async ({ subject, after, limit }, signal) =>
+        real.list(
+          { limit, ...(subject === undefined ? {} : { subject }), ...(after === undefined ? {} : { after }) },
+          signal,
+        ),
+    }),
+    /only what is live/,
+  ],
+  [
+    'cuts the page before it looks who lives',
+    (real) => ({
+      list: async ({ liveAt, ...query }, signal) => {
+        const page = await real.list(query, signal)
+        return liveAt === undefined
+          ? page
+          : page.filter((row) => row.revokedAt === null && row.idleExpiresAt > liveAt && row.absoluteExpiresAt > liveAt)
+      },
+    }),
+    /fills a page with live rows/,
+  ],
+  [
+    'sweeps one millisecond too much',
+    (real) => ({ sweep: async (query, signal) => real.sweep({ ...query, before: query.before + 1 }, signal) }),
+    /never sweeps away/,
+  ],
+  [
+    'sweeps without end',
+    (real) => ({ sweep: async (query, signal) => real.sweep({ ...query, limit: 1e9 }, signal) }),
+    /bounded piece/,
+  ],
+  [
+    'sweeps and forgets where it was',
+    (real) => ({ sweep: async (query, signal) => ({ ...(await real.sweep(query, signal)), next: null }) }),
+    /says where to go on/,
+  ],
+  [
+    'tells of revocations the oldest first',
+    (real) => ({ revokedSince: async (...given) => (await real.revokedSince(...given)).toReversed() }),
+    /the newest first/,
+  ],
+  [
+    'tells of too many revocations',
+    (real) => ({ revokedSince: async (at, _limit, signal) => real.revokedSince(at, 1e9, signal) }),
+    /at most as many/,
+  ],
+  [
+    'tells of revocations at the instant too',
+    (real) => ({ revokedSince: async (at, limit, signal) => real.revokedSince(at - 1, limit, signal) }),
+    /after an instant/,
+  ],
+  ['is whoever it is called', () => ({ identify: async (proposal) => proposal }), /first environment/],
+  [
+    'takes the newest fingerprint',
+    (real) => ({
+      identify: async (proposal) => {
+        const { environment, keys } = await real.identify(proposal)
+        return { environment, keys: new Map([...keys, ...proposal.keys]) }
+      },
+    }),
+    /first fingerprint/,
+  ],
+  ['does what was given up', deaf, /aborted signal/],
+  ['loses claims', reading((row) => ({ ...row, claims: {} })), /nested claims/],
+  [
+    'loses NULs',
+    reading((row) => ({ ...row, device: { ...row.device, label: row.device.label.replaceAll('\0', '') } })),
+    /NULs/,
+  ],
+  ['composes its texts', reading((row) => ({ ...row, scope: row.scope?.normalize('NFC') ?? null })), /every script/],
+  [
+    'finds a public id for anybody',
+    (real) => ({
+      findPublic: async (_subject, publicId, signal) => {
+        signal?.throwIfAborted()
+        return (await real.list({ limit: 1e9 })).find((row) => row.publicId === publicId) ?? null
+      },
+    }),
+    /its own subject alone/,
+  ],
+  [
+    'folds the case of subjects',
+    (real) => ({
+      list: async (query, signal) => {
+        const { subject, limit, ...others } = query
+        if (subject === undefined) return real.list(query, signal)
+        const rows = await real.list({ ...others, limit: 1e9 }, signal)
+        return rows.filter((row) => row.subject.toLowerCase() === subject.toLowerCase()).slice(0, limit)
+      },
+    }),
+    /tells subjects apart/,
+  ],
+  ['cannot serve', () => ({ ping: () => Promise.reject(new Error('down')) }), /says that it can serve/],
+  [
+    'drops at its close what it accepted',
+    (real) => {
+      let closed = false
+      return {
+        close: async () => void (closed = true),
+        insert: async (...given) => {
+          await settled()
+          if (closed) throw new Error('closed')
+          return real.insert(...given)
+        },
+      }
+    },
+    /finishes what was accepted/,
+  ],
+]

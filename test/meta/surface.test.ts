@@ -1,0 +1,142 @@
+// What each package exports, name by name. The mistake it prevents: an inner function that becomes public because a
+// barrel exported it, and can then never be changed again. To export something new is to add a line here, which a
+// reviewer sees.
+
+import { describe, expect, test } from 'vitest'
+import { exportedNames } from './exports.ts'
+import { manifestOf, packages } from './sources.ts'
+
+const surface: Readonly<Record<string, readonly string[]>> = {
+  latchkey: [
+    'LatchkeyError',
+    'MisuseError',
+    'createLatchkey',
+    'endReasons',
+    'errorCodes',
+    'eventNames',
+    'generateKeys',
+    'isLatchkeyError',
+    'policyFields',
+    'proofKinds',
+    'transports',
+    'type Access',
+    'type Bound',
+    'type Claims',
+    'type Device',
+    'type EndReason',
+    'type Ending',
+    'type EndingAll',
+    'type ErrorCode',
+    'type EventName',
+    'type Events',
+    'type Identity',
+    'type Insertion',
+    'type JsonValue',
+    'type KeySet',
+    'type Latchkey',
+    'type LatchkeyErrorOptions',
+    'type LatchkeyOptions',
+    'type ListQuery',
+    'type Listener',
+    'type MisuseCode',
+    'type Origin',
+    'type OriginOf',
+    'type PolicyOptions',
+    'type Ports',
+    'type ProofKind',
+    'type Readiness',
+    'type RefreshKey',
+    'type RefreshRequest',
+    'type RenewHook',
+    'type RenewalAnswer',
+    'type RenewalRequest',
+    'type Revocation',
+    'type Session',
+    'type SessionView',
+    'type SignIn',
+    'type SignOut',
+    'type SignedIn',
+    'type SigningAlgorithm',
+    'type SigningKey',
+    'type Step',
+    'type Store',
+    'type SweepOptions',
+    'type SweepQuery',
+    'type Swept',
+    'type Tokens',
+    'type Transport',
+    'type WhenFull',
+  ],
+  'latchkey/express': [
+    'createSessions',
+    'originOf',
+    'placeOf',
+    'routeTable',
+    'sendRefusal',
+    'statuses',
+    'type Authenticate',
+    'type Reason',
+    'type RequireAuthOptions',
+    'type Sessions',
+    'type SessionsOptions',
+    'type SignInUser',
+    'type Status',
+  ],
+  'latchkey/memory': ['MemoryTable', 'memoryStore', 'type MemoryStoreOptions'],
+  'latchkey/sqlite': [
+    'inspectDatabase',
+    'migrate',
+    'openDatabase',
+    'sqliteStore',
+    'type DatabaseReport',
+    'type Migration',
+  ],
+  'latchkey/key-file': ['openKeyFile', 'parseKeySet', 'type KeyFileOptions'],
+  'latchkey/testing': [
+    'sampleSession',
+    'settableClock',
+    'storeContract',
+    'type OpenedStore',
+    'type SettableClock',
+    'type StoreContractOptions',
+  ],
+  'latchkey-server': [
+    'ConfigError',
+    'createLog',
+    'readConfig',
+    'settings',
+    'startServer',
+    'type Config',
+    'type FirstAdministrator',
+    'type RunningServer',
+    'type Setting',
+  ],
+}
+
+const entries = packages.flatMap((name) =>
+  Object.entries(manifestOf(name).exports).flatMap(([subpath, target]) =>
+    typeof target === 'string' ? [] : [{ specifier: name + subpath.slice(1), source: sourceOf(name, target.default) }],
+  ),
+)
+
+function sourceOf(name: string, built: string): string {
+  return `packages/${name}/${built.replace('./dist/', 'src/').replace(/\.js$/, '.ts')}`
+}
+
+describe('the public surface', () => {
+  test('has exactly the subpaths that are listed here', () => {
+    expect(entries.map(({ specifier }) => specifier).toSorted()).toEqual(Object.keys(surface).toSorted())
+  })
+
+  for (const { specifier, source } of entries) {
+    test(`${specifier} exports exactly what is listed here`, () => {
+      expect(exportedNames(source)).toEqual(surface[specifier])
+    })
+
+    test(`${specifier} has at run time the values that it declares`, async () => {
+      const module: object = await import(new URL(`../../${source}`, import.meta.url).href)
+      const values = surface[specifier]?.filter((name) => !name.startsWith('type '))
+      expect(Object.keys(module).toSorted()).toEqual(values)
+    })
+  }
+})
