@@ -2,7 +2,7 @@
 
 import type { Revocation, Store } from 'latchkey'
 import { memoryStore } from 'latchkey/memory'
-import { settableClock } from 'latchkey/testing'
+import { settableClock, type SettableClock } from 'latchkey/testing'
 import { createPolicy } from '../../packages/latchkey/src/core/policy.ts'
 import { RevocationFeed } from '../../packages/latchkey/src/core/revocation-feed.ts'
 import { createStoreCall } from '../../packages/latchkey/src/core/store-calls.ts'
@@ -11,77 +11,66 @@ import { settled, start, withVerbs } from './engine.ts'
 export const policy = createPolicy({ maxRevocations: 3 })
 export const entry = (name: string, revokedAt: number): Revocation => ({ publicId: name, revokedAt })
 
-export interface Load {
+interface Load {
   readonly since: number
   readonly limit: number
   readonly answer: (entries: readonly Revocation[]) => Promise<void>
   readonly fail: () => Promise<void>
 }
 
-/** A feed on a store whose every load the test answers by hand. */
-export function openFeed(limits = policy) {
-  const clock = settableClock(start)
-  const loads: Load[] = []
-  const log: string[] = []
-  let changed: (() => void) | undefined
-  let timers = 0
-  const after = (ms: number, call: () => void) => {
-    timers += 1
-    let over = false
-    const done = (): void => {
-      if (!over) timers -= 1
-      over = true
-    }
+/** The clock's timers, counted. */
+function counted(clock: SettableClock) {
+  const waiting = new Set<symbol>()
+  const after = (ms: number, call: () => void): (() => void) => {
+    const timer = Symbol(String(ms))
+    waiting.add(timer)
     const cancel = clock.ports.after(ms, () => {
-      done()
+      waiting.delete(timer)
       call()
     })
     return () => {
-      done()
+      waiting.delete(timer)
       cancel()
     }
+  }
+  return { after, timers: () => waiting.size }
+}
+
+/** The two verbs that a feed knows, in the hands of the test. */
+function handFed() {
+  const loads: Load[] = []
+  const log: string[] = []
+  let changed: (() => void) | undefined
+  const then = (act: () => void) => async () => {
+    act()
+    await settled()
   }
   const verbs: Partial<Store> = {
     watch: (call) => {
       log.push('watch')
       changed = call
-      return () => {
-        log.push('stop')
-        changed = undefined
-      }
+      return () => void (changed = undefined)
     },
     revokedSince: (since, limit) => {
       log.push('load')
       return new Promise((resolve, reject) => {
-        const told = (act: () => void) => async () => {
-          act()
-          await settled()
-        }
-        loads.push({
-          since,
-          limit,
-          answer: (entries) => told(() => resolve(entries))(),
-          fail: told(() => reject(new Error('down'))),
-        })
+        const fail = then(() => reject(new Error('down')))
+        loads.push({ since, limit, answer: (entries) => then(() => resolve(entries))(), fail })
       })
     },
   }
+  return { verbs, loads, log, change: () => changed?.(), isWatched: () => changed !== undefined }
+}
+
+/** A feed on a store whose every load the test answers by hand. */
+export function openFeed(limits = policy) {
+  const clock = settableClock(start)
+  const { after, timers } = counted(clock)
+  const { verbs, ...hand } = handFed()
   const ports = { ...clock.ports, after, random: (bytes: number) => Buffer.alloc(bytes) }
-  const feed = new RevocationFeed(
-    withVerbs(memoryStore(), verbs),
-    createStoreCall(ports, limits.storeDeadlineMs),
-    limits,
-    ports,
-  )
-  return {
-    clock,
-    feed,
-    loads,
-    log,
-    change: () => changed?.(),
-    isWatched: () => changed !== undefined,
-    timers: () => timers,
-  }
+  const store = withVerbs(memoryStore(), verbs)
+  const feed = new RevocationFeed(store, createStoreCall(ports, limits.storeDeadlineMs), limits, ports)
+  return { clock, feed, timers, ...hand }
 }
 
 /** The same, after its first load. */

@@ -48,9 +48,16 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Runs one command of the command line to its end. */
-export async function runCommand(folder: string, args: readonly string[], env: Env = {}, stdin = ''): Promise<Ran> {
+/** Runs one command of the command line to its end; one that does not end within `boundMs` is killed, with the code null. */
+export async function runCommand(
+  folder: string,
+  args: readonly string[],
+  env: Env = {},
+  stdin = '',
+  boundMs = 25_000,
+): Promise<Ran> {
   const child = start(args, folder, env)
+  const bound = setTimeout(() => child.kill('SIGKILL'), boundMs)
   const out = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (text: string) => {
@@ -61,6 +68,7 @@ export async function runCommand(folder: string, args: readonly string[], env: E
   child.stdin?.on('error', () => undefined)
   child.stdin?.end(stdin)
   const [code] = (await once(child, 'close')) as [number | null]
+  clearTimeout(bound)
   return { code, ...out }
 }
 

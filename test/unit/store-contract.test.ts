@@ -3,7 +3,8 @@
 import { memoryStore } from 'latchkey/memory'
 import { storeContract, type OpenedStore } from 'latchkey/testing'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { broken, type Broken } from '../helpers/broken-stores.ts'
+import { broken } from '../helpers/broken-stores.ts'
+import type { Broken } from '../helpers/broken-writes.ts'
 import { withVerbs } from '../helpers/engine.ts'
 
 /** The names of the cases that a store fails. */

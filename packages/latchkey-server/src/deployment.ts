@@ -50,7 +50,8 @@ export async function openDeployment(
 export function keysOf({ keysText, keyFile, signingAlg: alg, databasePath }: Config): KeySet {
   if (keysText !== undefined) return parseKeySet(keysText, 'LATCHKEY_KEYS')
   // New keys beside an old database would end every session in it.
-  if (!existsSync(keyFile) && existsSync(databasePath)) {
+  // A first start makes the keys first, so looking in this order a neighbour's is never taken for a loss.
+  if (existsSync(databasePath) && !existsSync(keyFile)) {
     throw new MisuseError('keys_invalid', `${keyFile} is missing: restore it, or every session in ${databasePath} ends`)
   }
   return openKeyFile(keyFile, { alg })

@@ -1,6 +1,6 @@
 // Runs the server: opens the deployment, listens, sweeps now and then, and on a signal stops without losing anything.
 
-import { createServer, type Server } from 'node:http'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
@@ -32,7 +32,9 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   await deployment.passwords.prepare()
   let stopping = false
   const app = createApp(deployment, log, () => stopping)
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: headersMs }, app)
+  const server = app.listen(config.port, config.host)
+  server.requestTimeout = requestMs
+  server.headersTimeout = headersMs
   const sweeper = new AbortController()
   const stop = async (): Promise<void> => {
     stopping = true
@@ -41,7 +43,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     await deployment.close()
   }
   try {
-    const url = urlOf(await listen(server, config))
+    const url = urlOf(await listening(server))
     // Only now that it can be shown: a start that fails for its port must not swallow the password.
     const administrator = await firstAdministrator(deployment)
     startSweeper(deployment, config.sweepSeconds, log, sweeper.signal)
@@ -52,10 +54,10 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
   }
 }
 
-function listen(server: Server, { port, host }: Config): Promise<AddressInfo> {
+function listening(server: Server): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen(port, host, () => resolve(server.address() as AddressInfo))
+    server.once('listening', () => resolve(server.address() as AddressInfo))
   })
 }
 

@@ -2,10 +2,10 @@
 // `{ "error": "…" }` and never grows a member; who asks for `application/problem+json` gets the same status with a
 // reason (RFC 9457).
 
-import { STATUS_CODES, type OutgoingHttpHeaders } from 'node:http'
+import type { OutgoingHttpHeaders } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
 import { errorCodes, isLatchkeyError, type LatchkeyError } from '../index.ts'
-import { statuses, type Status } from './statuses.ts'
+import { phrases, statuses, type Status } from './statuses.ts'
 
 const problemType = 'application/problem+json'
 const defaultRetryAfterSeconds = 1
@@ -34,7 +34,7 @@ export function sendRefusal(req: Request, res: Response, error: unknown): error 
   if (req.headers.accept?.toLowerCase().includes(problemType) === true) {
     send(res, answer.status, problemType, JSON.stringify(problemOf(error, answer)), headers)
   } else {
-    sendJson(res, answer.status, { error: STATUS_CODES[answer.status] }, headers)
+    sendJson(res, answer.status, { error: phrases[answer.status] }, headers)
   }
   return true
 }

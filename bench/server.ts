@@ -1,0 +1,61 @@
+// One server of the comparison: `node bench/server.ts CASE FOLDER`. It listens on a free port of the loopback, leaves
+// what the loader needs in FOLDER, and answers the parent's questions between the rounds.
+
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { answerQuestions } from './ipc.ts'
+import { makeCase } from './server/cases.ts'
+import { writeSeed } from './server/seed.ts'
+
+export interface ServerReady {
+  readonly port: number
+  /** For the loader; empty where the case has no sessions. */
+  readonly seedFile: string
+}
+
+const [name = '', folder = ''] = process.argv.slice(2)
+const { app, seed, engine } = await makeCase(name, folder)
+const seedFile = seed === null ? '' : join(folder, `${name}.json`)
+if (seed !== null) writeSeed(seedFile, seed)
+
+let sweeping: { readonly stop: AbortController; readonly done: Promise<number> } | undefined
+
+const handlers = {
+  /** Milliseconds of processor time so far. */
+  cpuMs: (): number => {
+    const { user, system } = process.cpuUsage()
+    return (user + system) / 1000
+  },
+  /** The sum of all generations: how often anything was rotated, counted by the store itself. */
+  generations: async (): Promise<number> => {
+    let sum = 0
+    let after: string | undefined
+    for (;;) {
+      const query = { limit: 10_000, ...(after === undefined ? {} : { after }) }
+      const rows = (await engine?.store.list(query)) ?? []
+      for (const { generation } of rows) sum += generation
+      after = rows.at(-1)?.sid
+      if (after === undefined) return sum
+    }
+  },
+  startSweep: (): void => {
+    if (engine === null) throw new Error('this case has no engine')
+    const stop = new AbortController()
+    sweeping = { stop, done: engine.latchkey.sweep({ signal: stop.signal }) }
+  },
+  /** Ends the sweep after the piece under way; how many rows it deleted. */
+  stopSweep: (): Promise<number> => {
+    sweeping?.stop.abort()
+    return sweeping?.done ?? Promise.resolve(0)
+  },
+  /** Sweeps to the end. */
+  sweep: (): Promise<number> => engine?.latchkey.sweep() ?? Promise.resolve(0),
+}
+export type ServerAsks = typeof handlers
+
+const server = createServer(app)
+server.listen(0, '127.0.0.1', () => {
+  const { port } = server.address() as AddressInfo
+  answerQuestions(handlers, { port, seedFile } satisfies ServerReady)
+})
