@@ -73,6 +73,7 @@ function create(path: string, alg: SigningAlgorithm): KeySet {
   }
   try {
     linkSync(draft, path)
+    syncFolder(dirname(path))
     return keys
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
@@ -90,6 +91,18 @@ function textOf(path: string): string | null {
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null
     throw new MisuseError('keys_invalid', `${path} cannot be read: ${codeOf(error)}`)
+  }
+}
+
+// Or a loss of power could leave a store that was used with keys that are gone.
+function syncFolder(folder: string): void {
+  // Windows does not open folders, and keeps its own journal of them.
+  if (process.platform === 'win32') return
+  const open = openSync(folder, 'r')
+  try {
+    fsyncSync(open)
+  } finally {
+    closeSync(open)
   }
 }
 

@@ -82,7 +82,7 @@ export class ServerNode {
   }
 
   mint(session: Session): Token {
-    return remembered(this.#minted, session.generation, () => {
+    return remembered(this.#minted, session.generation * 256 + session.kid, () => {
       const text = this.#tokens.mint(this.#rule.minted(session, this.#ring))
       return this.#shared.token(text, session.generation)
     })

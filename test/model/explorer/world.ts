@@ -159,17 +159,26 @@ function firstSession({ proof, transport }: Config): Session {
   }
 }
 
-/** The one Row of a session as it stands. All rows differ in three fields; the rest follows from them. */
+/** The one Row of a session as it stands. Rows differ in three fields; the rest follows from them, or never changes. */
 export function rowOf({ rows, instants }: World, session: Session): Row {
   const rotated = instants.indexOf(session.rotatedAt)
   const revoked = session.revokedAt === null ? 0 : 1 + instants.indexOf(session.revokedAt)
   const number = (session.generation * 32 + rotated) * 32 + revoked
   const known = rows.get(number)
+  if (known !== undefined && !isSame(known.session, session)) throw new Error('something else in the row has changed')
   if (known !== undefined) return known
   const row = { session, code: String.fromCharCode(session.generation, rotated, revoked) }
   rows.set(number, row)
   return row
 }
+
+const isSame = (one: Session, other: Session): boolean =>
+  one === other ||
+  (one.kid === other.kid &&
+    one.proof === other.proof &&
+    one.transport === other.transport &&
+    one.idleExpiresAt === other.idleExpiresAt &&
+    one.absoluteExpiresAt === other.absoluteExpiresAt)
 
 export const heldOf = (token: Token, nonce: Nonce | null): Held => ({
   token,

@@ -49,10 +49,9 @@ export async function revokeAll(
   const at = engine.ports.now()
   const ending = { at, reason, ...(except === undefined ? {} : { exceptSid: except.sid }) }
   const ended = await engine.call((signal) => engine.store.revokeAll(subject, ending, signal))
-  // Rows whose life was over are ended too, so that no clock can bring them back; but nothing happened to anybody.
-  const lived = ended.filter((session) => at < expiresAt(session))
-  for (const session of lived) noteEnded(engine, session, origin, at)
-  return lived.length
+  const alive = ended.filter((session) => lived(session, at))
+  for (const session of alive) noteEnded(engine, session, origin, at)
+  return alive.length
 }
 
 /** A subject's live session by public id, asked of the store now; null where there is none. */
@@ -71,6 +70,10 @@ export async function listLive(engine: Engine, subject: string): Promise<Session
 async function endSession(engine: Engine, sid: string, reason: EndReason, origin: OriginOf): Promise<boolean> {
   const at = engine.ports.now()
   const ended = await engine.call((signal) => engine.store.revoke(sid, { at, reason }, signal))
-  if (ended !== null) noteEnded(engine, ended, origin, at)
-  return ended !== null
+  if (ended === null || !lived(ended, at)) return false
+  noteEnded(engine, ended, origin, at)
+  return true
 }
+
+// A row whose life was over is ended too, so that no clock can bring it back; but nothing has happened to anybody.
+const lived = (ended: Session, at: number): boolean => at < expiresAt(ended)

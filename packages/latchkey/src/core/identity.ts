@@ -24,21 +24,27 @@ export interface KnownIdentity {
 /** Throws `keys_mismatch` where the store knows another key under one of our kids. */
 export async function identifyWith(store: Store, ring: KeyRing, ports: Ports, call: StoreCall): Promise<KnownIdentity> {
   const proposal = proposalOf(ring, ports)
+  // Asked first with no keys, so that a node which is refused has left none of its own behind.
+  refuseOthers(await call(() => store.identify({ ...proposal, keys: new Map() })), ring)
   const known = await call(() => store.identify(proposal))
-  for (const { kid, fingerprint } of ring.roots.values()) {
-    if (noteOf(known, kid)?.fingerprint !== fingerprint) {
-      throw new MisuseError(
-        'keys_mismatch',
-        `the store was used with another refresh key ${kid}: start with that key, or give this one another kid`,
-      )
-    }
-  }
+  refuseOthers(known, ring)
   const environment = Buffer.from(known.environment, 'base64url')
   if (environment.length !== 16) throw new MisuseError('store_foreign', "the store's environment id is not 16 bytes")
   return {
     environment,
     isListed: createListing(known, () => call(() => store.identify(proposal)), ports),
     activeRoot: createActiveRoot(ring, known, ports),
+  }
+}
+
+function refuseOthers(known: Identity, ring: KeyRing): void {
+  for (const { kid, fingerprint } of ring.roots.values()) {
+    const note = noteOf(known, kid)
+    if (note === undefined || note.fingerprint === fingerprint) continue
+    throw new MisuseError(
+      'keys_mismatch',
+      `the store was used with another refresh key ${kid}: start with that key, or give this one another kid`,
+    )
   }
 }
 

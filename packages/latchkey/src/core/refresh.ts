@@ -10,6 +10,7 @@ import { publicIdOf } from './public-id.ts'
 import type { OpenedToken } from './refresh-token.ts'
 import { rotation, type Command, type Outcome, type Presented } from './rotation.ts'
 import { isLive, viewOf, type Session, type Transport } from './session.ts'
+import { createPatience, type StoreCall } from './store-calls.ts'
 
 export interface RefreshRequest {
   /** The refresh token as it came. */
@@ -74,21 +75,32 @@ function prove(
   throw new LatchkeyError('proof_refused')
 }
 
-async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: OriginOf): Promise<Outcome> {
-  const steps = rotation(presented, engine.renew !== undefined)
-  let step = steps.next()
-  while (step.done !== true) step = steps.next(await perform(engine, step.value, opened.sid, presented.now, origin))
-  return step.value
+interface Driven {
+  readonly engine: Engine
+  readonly sid: string
+  readonly now: number
+  readonly origin: OriginOf
+  readonly call: StoreCall
 }
 
-function perform(
-  engine: Engine,
-  command: Command,
-  sid: string,
-  now: number,
-  origin: OriginOf,
-): Promise<Session | null> {
-  const { store, call, policy } = engine
+// All that one refresh asks of its store and of the hook shares one deadline, so that the whole of it stays below the
+// leeway: a tab that asked a moment later must not be taken for a thief.
+async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: OriginOf): Promise<Outcome> {
+  const { call, end } = createPatience(engine.ports, engine.policy.storeDeadlineMs)
+  const driven = { engine, sid: opened.sid, now: presented.now, origin, call }
+  const steps = rotation(presented, engine.renew !== undefined)
+  try {
+    let step = steps.next()
+    while (step.done !== true) step = steps.next(await perform(driven, step.value))
+    return step.value
+  } finally {
+    end()
+  }
+}
+
+function perform(driven: Driven, command: Command): Promise<Session | null> {
+  const { engine, sid, now, origin, call } = driven
+  const { store, policy } = engine
   switch (command.verb) {
     case 'advance': {
       const { from, to } = command

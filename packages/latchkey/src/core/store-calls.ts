@@ -6,19 +6,47 @@ import type { Ports } from './ports.ts'
 
 export type StoreCall = <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>
 
-/** A caller that gives up after `deadlineMs` with `store_unavailable`. */
+/** One deadline for all calls of one request, which come one after the other. */
+export interface Patience {
+  readonly call: StoreCall
+  /** Calls the timer off; to be called when the request is done. */
+  readonly end: () => void
+}
+
+/** From now on, `deadlineMs` for everything; what is not done by then fails with `store_unavailable`. */
+export function createPatience(ports: Ports, deadlineMs: number): Patience {
+  const { signal, abort } = abortable()
+  let giveUp = (): void => undefined
+  const end = ports.after(deadlineMs, () => {
+    abort()
+    giveUp()
+  })
+  const call: StoreCall = (work) =>
+    new Promise((resolve, reject) => {
+      const fail = (cause: unknown): void => reject(outageOf(cause))
+      giveUp = () => fail(new Error(`no answer within ${deadlineMs} ms`))
+      if (signal.aborted) giveUp()
+      else attempt(work, signal).then(resolve, fail)
+    })
+  return { call, end }
+}
+
+/** A caller that has this much patience with each call. */
 export const createStoreCall =
   (ports: Ports, deadlineMs: number): StoreCall =>
-  <Result>(work: (signal: AbortSignal) => Promise<Result>) =>
-    new Promise<Result>((resolve, reject) => {
-      const controller = new AbortController()
-      const fail = (cause: unknown): void =>
-        reject(isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 }))
-      const cancel = ports.after(deadlineMs, () => {
-        controller.abort()
-        fail(new Error(`no answer within ${deadlineMs} ms`))
-      })
-      // Wrapped, so that a store that throws at once is an outage too.
-      const attempt = async (): Promise<Result> => work(controller.signal)
-      attempt().then(resolve, fail).finally(cancel)
-    })
+  (work) => {
+    const { call, end } = createPatience(ports, deadlineMs)
+    return call(work).finally(end)
+  }
+
+// Async, so that a store that throws at once is an outage too.
+const attempt = async <Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> =>
+  work(signal)
+
+const outageOf = (cause: unknown): LatchkeyError =>
+  isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 })
+
+function abortable(): { readonly signal: AbortSignal; readonly abort: () => void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
+}
