@@ -6,4 +6,9 @@ if (major < 22 || (major === 22 && minor < 14)) {
   process.stderr.write(`latchkey-server needs Node 22.14 or newer; this is ${process.version}.\n`)
   process.exit(1)
 }
+// Node 22 calls its SQLite experimental at every start. Our tests run on that version; nobody need read it each time.
+const { emitWarning } = process
+process.emitWarning = (warning, ...rest) => {
+  if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning.call(process, warning, ...rest)
+}
 await import('../dist/cli.js')

@@ -45,7 +45,7 @@ export function step(world: World, serving: Serving, row: Row): Step {
   const left = rowOf(world, table.rows.get(sid) ?? row.session)
   replies.push(reply)
   let step = steps.next(reply)
-  // The hook allows everything, and nothing else can tell when it was asked.
+  // The hook allows everything; the time it takes is no different from an answer that is late.
   while (step.done !== true && step.value.verb === 'ask') {
     replies.push(step.value.session)
     step = steps.next(step.value.session)
