@@ -63,4 +63,13 @@ describe('the verified tokens', () => {
     const found = Array.from({ length: 10 }, (_, index) => tokens.get(`token ${index}`)).filter(Number.isInteger)
     expect(found.length).toBeGreaterThan(0)
   })
+
+  test('are not believed under another token that ends in the same characters', () => {
+    const tokens = new VerifiedTokens<string>(4)
+    const tail = 'the-same-signature-and-more'
+    tokens.set(`mine.${tail}`, 'mine')
+    expect(tokens.get(`other.${tail}`)).toBeUndefined()
+    tokens.set(`other.${tail}`, 'other')
+    expect([tokens.get(`mine.${tail}`), tokens.get(`other.${tail}`)]).toEqual([undefined, 'other'])
+  })
 })
