@@ -1,6 +1,7 @@
 // The table of contents of the library's core. Express: latchkey/express. Stores: latchkey/memory, latchkey/sqlite.
 
-import { openLatchkey, type Latchkey, type LatchkeyOptions } from './core/latchkey.ts'
+import { openLatchkey, type Latchkey } from './core/latchkey.ts'
+import type { LatchkeyOptions } from './core/options.ts'
 import { systemPorts } from './system.ts'
 import type { Ports } from './core/ports.ts'
 
@@ -12,7 +13,8 @@ export const createLatchkey = (options: LatchkeyOptions, ports?: Partial<Ports>)
   openLatchkey(options, { ...systemPorts, ...ports })
 
 // The engine
-export type { Latchkey, LatchkeyOptions, Readiness } from './core/latchkey.ts'
+export type { Latchkey, Readiness } from './core/latchkey.ts'
+export type { LatchkeyOptions } from './core/options.ts'
 export type { SignIn, SignedIn } from './core/sign-in.ts'
 export type { RefreshRequest } from './core/refresh.ts'
 export type { SignOut } from './core/endings.ts'

@@ -3,13 +3,13 @@
 
 import { AccessTokens, type Access } from './access-token.ts'
 import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'
-import type { Engine, RenewHook, Tokens } from './engine.ts'
+import type { Engine, Tokens } from './engine.ts'
 import { LatchkeyError } from './errors.ts'
 import { EventBus, nowhere, type EventName, type Listener, type OriginOf } from './events.ts'
 import { identifyWith } from './identity.ts'
-import { createKeyRing, type KeySet } from './key-ring.ts'
-import { checkOptions } from './options.ts'
-import { createPolicy, type PolicyOptions, type WhenFull } from './policy.ts'
+import { createKeyRing } from './key-ring.ts'
+import { checkOptions, type LatchkeyOptions } from './options.ts'
+import { createPolicy } from './policy.ts'
 import type { Ports } from './ports.ts'
 import { refresh, type RefreshRequest } from './refresh.ts'
 import { RefreshTokens } from './refresh-token.ts'
@@ -18,24 +18,7 @@ import { SessionKeys } from './session-key.ts'
 import type { EndReason, SessionView } from './session.ts'
 import { signIn, type SignedIn, type SignIn } from './sign-in.ts'
 import { createStoreCall } from './store-calls.ts'
-import type { Store } from './store.ts'
 import { sweep, type SweepOptions } from './sweep.ts'
-
-export interface LatchkeyOptions extends PolicyOptions {
-  /** Who issues the tokens: an http or https URL without query or fragment. Part of every token; never change it. */
-  readonly issuer: string
-  /** Who the access tokens are for; the issuer itself where nothing is said. */
-  readonly audience?: string | readonly string[]
-  readonly store: Store
-  /** The deployment's secrets; see `generateKeys` and `latchkey/key-file`. */
-  readonly keys: KeySet
-  /** What a sign-in beyond `maxSessions` does: `evict` the oldest session (default), or `refuse`. */
-  readonly whenFull?: WhenFull
-  /** Asked at each renewal: may renew the claims, or refuse because the user was disabled. Costs a second store trip. */
-  readonly renew?: RenewHook
-  /** Told of what a listener throws; by default nobody is. */
-  readonly onListenerError?: (error: unknown, event: EventName) => void
-}
 
 export interface Readiness {
   readonly ready: boolean

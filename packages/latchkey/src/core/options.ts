@@ -2,9 +2,27 @@
 // refused; only own properties count, so that a polluted prototype sets nothing.
 
 import { MisuseError } from './errors.ts'
-import type { LatchkeyOptions } from './latchkey.ts'
-import { policyFields } from './policy.ts'
+import type { EventName } from './events.ts'
+import type { RenewHook } from './engine.ts'
+import type { KeySet } from './key-ring.ts'
+import { policyFields, type PolicyOptions, type WhenFull } from './policy.ts'
 import type { Store } from './store.ts'
+
+export interface LatchkeyOptions extends PolicyOptions {
+  /** Who issues the tokens: an http or https URL without query or fragment. Part of every token; never change it. */
+  readonly issuer: string
+  /** Who the access tokens are for; the issuer itself where nothing is said. */
+  readonly audience?: string | readonly string[]
+  readonly store: Store
+  /** The deployment's secrets; see `generateKeys` and `latchkey/key-file`. */
+  readonly keys: KeySet
+  /** What a sign-in beyond `maxSessions` does: `evict` the oldest session (default), or `refuse`. */
+  readonly whenFull?: WhenFull
+  /** Asked at each renewal: may renew the claims, or refuse because the user was disabled. Costs a second store trip. */
+  readonly renew?: RenewHook
+  /** Told of what a listener throws; by default nobody is. */
+  readonly onListenerError?: (error: unknown, event: EventName) => void
+}
 
 const otherNames = ['issuer', 'audience', 'store', 'keys', 'whenFull', 'renew', 'onListenerError']
 const storeVerbs = [

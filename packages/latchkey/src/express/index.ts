@@ -1,7 +1,8 @@
 // Latchkey for Express 5.
 
 export { createSessions, routeTable } from './sessions.ts'
-export type { Authenticate, Sessions, SessionsOptions, SignInUser } from './sessions.ts'
+export type { Sessions } from './sessions.ts'
+export type { Authenticate, SessionsOptions, SignInUser } from './settings.ts'
 export type { RequireAuthOptions } from './require-auth.ts'
 export { sendRefusal } from './answers.ts'
 export { originOf, placeOf } from './origin.ts'

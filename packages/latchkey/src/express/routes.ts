@@ -16,7 +16,7 @@ import { accessTokenOf, proofOf, refreshTokenOf, refreshTokensOf } from './carri
 import { objectOf, ownMember, readJson } from './json-body.ts'
 import { originOf } from './origin.ts'
 import { liveCaller } from './require-auth.ts'
-import type { Settings, SignInUser } from './sessions.ts'
+import type { Settings, SignInUser } from './settings.ts'
 
 /** What a route works with. */
 export interface Exchange {

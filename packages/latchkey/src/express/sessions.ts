@@ -2,8 +2,9 @@
 // protects everything else, and a way to sign a user in from a route of the application's own.
 
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
-import { MisuseError, transports as allTransports, type Claims, type Latchkey, type Transport } from '../index.ts'
+import type { Latchkey } from '../index.ts'
 import { passOn, sendRefusal } from './answers.ts'
+import { settingsOf, type SessionsOptions, type SignInUser } from './settings.ts'
 import { createRequireAuth, type RequireAuthOptions } from './require-auth.ts'
 import {
   endOtherSessions,
@@ -16,45 +17,6 @@ import {
   signIn,
   type Exchange,
 } from './routes.ts'
-
-/** A user who has proved who he is, as the application knows him. */
-export interface SignInUser {
-  /** Stable, and not an e-mail address: it stands in every access token. */
-  readonly id: string
-  /** Shown to the user himself in the answer to his sign-in. */
-  readonly profile?: Readonly<Record<string, unknown>>
-  /** Added to the session's access tokens. */
-  readonly claims?: Claims
-  /** Space-separated, as in RFC 6749. */
-  readonly scope?: string
-  /**
-   * For `sessions.signIn`: when the application began to check who this is, from `latchkey.now()`; now, where nothing is
-   * said. Whoever is signed out everywhere between then and the answer gets no session.
-   */
-  readonly authTime?: number
-}
-
-/** Who these credentials belong to; null where they are wrong. May throw a LatchkeyError such as `throttled`. */
-export type Authenticate<Name extends string> = (
-  credentials: Readonly<Record<Name, string>>,
-  req: Request,
-) => Promise<SignInUser | null | undefined> | SignInUser | null | undefined
-
-export interface SessionsOptions<Name extends string = 'username' | 'password'> {
-  readonly authenticate: Authenticate<Name>
-  /** The members of the sign-in's body, all of them texts; `username` and `password` where nothing is said. */
-  readonly credentials?: readonly Name[]
-  /** How refresh tokens may travel: `body` (default), `header`. */
-  readonly transports?: readonly Transport[]
-}
-
-/** The options, checked. */
-export interface Settings {
-  readonly latchkey: Latchkey
-  readonly authenticate: Authenticate<string>
-  readonly credentials: readonly string[]
-  readonly transports: readonly Transport[]
-}
 
 export interface Sessions {
   /** Mount it with `app.use(sessions.router)`, or under a path. Answers its own routes and leaves all others alone. */
@@ -85,7 +47,7 @@ export function createSessions<Name extends string = 'username' | 'password'>(
   latchkey: Latchkey,
   options: SessionsOptions<Name>,
 ): Sessions {
-  const settings = checked(latchkey, options)
+  const settings = settingsOf(latchkey, options)
   return {
     router: (req, res, next) => {
       const route = routeOf(req)
@@ -115,23 +77,3 @@ function routeOf(req: Request): Route | undefined {
   if (id !== undefined) return (exchange) => endSession(exchange, id)
   return routes.get(`${req.method} ${plain}`)
 }
-
-function checked<Name extends string>(latchkey: Latchkey, given: SessionsOptions<Name>): Settings {
-  const known = ['authenticate', 'credentials', 'transports']
-  // Own properties alone: a polluted prototype sets nothing.
-  const options: SessionsOptions<Name> = Object.assign(Object.create(null), given)
-  const unknown = Object.keys(options).find((name) => !known.includes(name))
-  if (unknown !== undefined) throw invalid(`createSessions has no option "${unknown}"; it has ${known.join(', ')}`)
-  const { authenticate, credentials = ['username', 'password'], transports = ['body', 'header'] } = options
-  if (typeof authenticate !== 'function') throw invalid('authenticate must be a function')
-  if (credentials.length === 0 || credentials.some((name) => !/^\w{1,64}$/.test(name) || name === '__proto__')) {
-    throw invalid('credentials must be a list of names')
-  }
-  if (transports.length === 0 || transports.some((each) => !allTransports.includes(each) || each === 'cookie')) {
-    throw invalid('transports must be a list of "body" and "header"')
-  }
-  // Exactly the names in `credentials` are handed over, which is what Name says.
-  return { latchkey, authenticate: authenticate as Authenticate<string>, credentials, transports }
-}
-
-const invalid = (message: string): MisuseError => new MisuseError('option_invalid', message)
