@@ -12,5 +12,6 @@ printf '{ "private": true, "allowScripts": { "node": true } }' >"$folder/package
 npm install --prefix "$folder" --no-audit --no-fund --silent "node@$version"
 export PATH="$folder/node_modules/.bin:$PATH"
 echo "node $(node --version)"
-# The examples are TypeScript as they stand, which Node runs from 22.18 on.
-node node_modules/vitest/vitest.mjs run --project unit --project contract --project http --exclude '**/examples.test.ts' "$@"
+# Examples and helpers are TypeScript as they stand, which Node runs by itself from 22.18 on.
+case $version in 22.*) export NODE_OPTIONS="--experimental-strip-types --disable-warning=ExperimentalWarning" ;; esac
+node node_modules/vitest/vitest.mjs run --project unit --project contract --project http "$@"

@@ -142,6 +142,7 @@ test.concurrent('sweep deletes what ended longer ago than the retention, and not
   ]
   for (const { refreshToken } of [dead, ended]) await ask(server.url, 'POST /logout', { body: { refreshToken } })
   const database = new DatabaseSync(server.databasePath)
+  database.exec('PRAGMA busy_timeout = 5000')
   const id = Buffer.from(String(claimsOf(dead.accessToken)['sid']), 'base64url')
   const old = Date.now() - 86_400_000 - 60_000
   database.prepare('UPDATE latchkey_sessions SET revoked_at = ? WHERE public_id = ?').run(old, id)

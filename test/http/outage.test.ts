@@ -116,7 +116,8 @@ test('a database file that was replaced by another: 503, never 401 or 403, and n
 
 function overwrite(path: string): void {
   // Patient, because the server may be reading; what stayed in the log would be whole.
-  const checkpointer = new DatabaseSync(path, { timeout: 5000 })
+  const checkpointer = new DatabaseSync(path)
+  checkpointer.exec('PRAGMA busy_timeout = 5000')
   expect(checkpointer.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()).toMatchObject({ busy: 0 })
   const file = openSync(path, 'r+')
   writeSync(file, Buffer.alloc(statSync(path).size, 0x5a), 0)

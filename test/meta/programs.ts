@@ -58,7 +58,10 @@ export async function keepRunning(args: readonly string[], surroundings: Surroun
 function start(command: string, args: readonly string[], { cwd, env = {} }: Surroundings): ChildProcess {
   const node = join(process.execPath, '..')
   const path = `${node}:${process.env['PATH'] ?? ''}`
-  const child = spawn(command, args, { cwd: cwd ?? root, env: { PATH: path, ...env } })
+  // What an older Node needs to run TypeScript as it stands.
+  const options = process.env['NODE_OPTIONS']
+  const own = { PATH: path, ...(options === undefined ? {} : { NODE_OPTIONS: options }) }
+  const child = spawn(command, args, { cwd: cwd ?? root, env: { ...own, ...env } })
   child.stdout.setEncoding('utf8')
   child.stderr.setEncoding('utf8')
   return child

@@ -7,8 +7,8 @@ if (major < 22 || (major === 22 && minor < 14)) {
   process.exit(1)
 }
 // Node 22 calls its SQLite experimental at every start. Our tests run on that version; nobody need read it each time.
-const { emitWarning } = process
+const emitWarning = process.emitWarning.bind(process)
 process.emitWarning = (warning, ...rest) => {
-  if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning.call(process, warning, ...rest)
+  if (!String(warning).startsWith('SQLite is an experimental feature')) emitWarning(warning, ...rest)
 }
 await import('../dist/cli.js')
