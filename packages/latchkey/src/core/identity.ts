@@ -3,6 +3,7 @@
 
 import { MisuseError } from './errors.ts'
 import type { KeyRing, RefreshRoot } from './key-ring.ts'
+import { clockToleranceMs } from './policy.ts'
 import type { Ports } from './ports.ts'
 import type { StoreCall } from './store-calls.ts'
 import type { Identity, Store } from './store.ts'
@@ -10,7 +11,7 @@ import type { Identity, Store } from './store.ts'
 /** A token with an unknown kid may make the store be asked this often, and no more. */
 const askAgainMs = 1000
 /** A new key is used this long after it was listed: what a node may know is so old, and clocks differ by so much. */
-const untilUsedMs = askAgainMs + 2000
+const untilUsedMs = askAgainMs + clockToleranceMs
 
 export interface KnownIdentity {
   /** 16 raw bytes. */

@@ -13,6 +13,9 @@ export interface PolicyField {
 
 const day = 86_400
 
+/** Nodes of one deployment may disagree about the time by this much. */
+export const clockToleranceMs = 2000
+
 /** The names of the numeric options. */
 export type PolicyName =
   | 'accessSeconds'
@@ -104,7 +107,6 @@ export function createPolicy(
   const whenFull = Object.hasOwn(options, 'whenFull') ? (options.whenFull ?? 'evict') : 'evict'
   if (whenFull !== 'evict' && whenFull !== 'refuse') throw invalid('whenFull must be "evict" or "refuse"')
   const accessMs = read('accessSeconds') * 1000
-  const clockToleranceMs = 2000
   const policy: Policy = {
     accessMs,
     idleMs: read('idleSeconds') * 1000,

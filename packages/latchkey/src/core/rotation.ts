@@ -4,12 +4,11 @@
 // test/model drives the very same steps through every interleaving. However many requests race, all that go on get the
 // token of one row and its one generation (I2).
 
+import { clockToleranceMs } from './policy.ts'
 import { isLive, type EndReason, type Session } from './session.ts'
 
 /** A token may be this much older in the store than in the client's hand before it is no longer believed to heal. */
 const healableGenerations = 1000
-/** Nodes may disagree about the time by this much. */
-const clockToleranceMs = 2000
 /** The last generation that fits the token. */
 export const lastGeneration = 0xffff_ffff
 /** How often one refresh may try the swap before it gives up with 503. */
