@@ -107,7 +107,7 @@ export class UserDirectory {
     try {
       return this.#database.prepare(sql).get(value)
     } catch (cause) {
-      throw new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 })
+      throw new LatchkeyError('store_unavailable', { cause })
     }
   }
 }

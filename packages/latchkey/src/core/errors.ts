@@ -37,10 +37,14 @@ export interface LatchkeyErrorOptions {
   readonly detail?: string
   /** A fresh nonce for the client to try again with (`nonce_stale` only). */
   readonly nonce?: string
-  /** Seconds after which a new try makes sense. */
+  /** Seconds after which a new try makes sense; 1 for what passes by itself, where nothing is said. */
   readonly retryAfterSeconds?: number
   readonly cause?: unknown
 }
+
+/** What passes by itself, and after how many seconds a new try makes sense where nobody says otherwise. */
+const passing: ReadonlySet<ErrorCode> = new Set(['throttled', 'overloaded', 'store_unavailable'])
+const defaultRetryAfterSeconds = 1
 
 const brand = Symbol.for('latchkey.error')
 
@@ -56,7 +60,7 @@ export class LatchkeyError extends Error {
     super(errorCodes[code], options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.nonce = options.nonce
-    this.retryAfterSeconds = options.retryAfterSeconds
+    this.retryAfterSeconds = options.retryAfterSeconds ?? (passing.has(code) ? defaultRetryAfterSeconds : undefined)
     Object.defineProperty(this, 'detail', { value: options.detail, enumerable: false })
     Object.defineProperty(this, brand, { value: true, enumerable: false })
   }

@@ -1,5 +1,5 @@
 // The engine as an application holds it: a thin face over the files that do the work (sign-in, refresh, endings), and
-// the one place where its parts are wired. Nothing here decides.
+// the one place where its parts are wired. How sessions move and end is decided there, not here.
 
 import { AccessTokens, type Access } from './access-token.ts'
 import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'

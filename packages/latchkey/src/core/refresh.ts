@@ -47,10 +47,7 @@ async function unknownKey(engine: Engine, kid: number, claimedSid: string): Prom
   if (!(await engine.isListed(kid))) return gone
   const session = await engine.call((signal) => engine.store.find(claimedSid, signal))
   if (session === null || !isLive(session, engine.ports.now())) return gone
-  return new LatchkeyError('store_unavailable', {
-    detail: `refresh key ${kid} is not known here yet`,
-    retryAfterSeconds: 1,
-  })
+  return new LatchkeyError('store_unavailable', { detail: `refresh key ${kid} is not known here yet` })
 }
 
 function prove(
@@ -133,7 +130,7 @@ async function ask(engine: Engine, session: Session, origin: OriginOf): Promise<
     if ('refuse' in said && said.refuse) return null
     return { ...session, claims: checkedClaims('claims' in said ? said.claims : undefined) }
   } catch (cause) {
-    throw new LatchkeyError('store_unavailable', { cause, detail: 'the renew hook failed', retryAfterSeconds: 1 })
+    throw new LatchkeyError('store_unavailable', { cause, detail: 'the renew hook failed' })
   } finally {
     cancel()
   }
@@ -172,7 +169,7 @@ function answer(engine: Engine, outcome: Outcome, origin: OriginOf, now: number)
     case 'refused':
       throw new LatchkeyError(refusals.refused)
     case 'busy':
-      throw new LatchkeyError('store_unavailable', { detail: 'lost the swap at every try', retryAfterSeconds: 1 })
+      throw new LatchkeyError('store_unavailable', { detail: 'lost the swap at every try' })
   }
 }
 

@@ -15,10 +15,11 @@ export interface Patience {
 
 /** From now on, `deadlineMs` for everything; what is not done by then fails with `store_unavailable`. */
 export function createPatience(ports: Ports, deadlineMs: number): Patience {
-  const { signal, abort } = abortable()
+  const controller = new AbortController()
+  const { signal } = controller
   let giveUp = (): void => undefined
   const end = ports.after(deadlineMs, () => {
-    abort()
+    controller.abort()
     giveUp()
   })
   const call: StoreCall = (work) =>
@@ -44,9 +45,4 @@ const attempt = async <Result>(work: (signal: AbortSignal) => Promise<Result>, s
   work(signal)
 
 const outageOf = (cause: unknown): LatchkeyError =>
-  isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause, retryAfterSeconds: 1 })
-
-function abortable(): { readonly signal: AbortSignal; readonly abort: () => void } {
-  const controller = new AbortController()
-  return { signal: controller.signal, abort: () => controller.abort() }
-}
+  isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause })

@@ -8,7 +8,6 @@ import { errorCodes, isLatchkeyError, type LatchkeyError } from '../index.ts'
 import { phrases, statuses, type Status } from './statuses.ts'
 
 const problemType = 'application/problem+json'
-const defaultRetryAfterSeconds = 1
 
 /** Sends JSON that no cache may keep. */
 export function sendJson(res: Response, status: number, body: object, headers: OutgoingHttpHeaders = {}): void {
@@ -62,7 +61,7 @@ const problemOf = ({ message }: LatchkeyError, { status, reason }: Status): obje
 function refusalHeaders(error: LatchkeyError, { status }: Status): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {}
   if (status === 401) headers['WWW-Authenticate'] = challengeOf(error)
-  if (status === 429 || status === 503) headers['Retry-After'] = error.retryAfterSeconds ?? defaultRetryAfterSeconds
+  if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = error.retryAfterSeconds
   if (error.nonce !== undefined) headers['Latchkey-Nonce'] = error.nonce
   // What is left of a body that was too large must not be taken for the next request.
   if (status === 413) headers['Connection'] = 'close'
