@@ -10,6 +10,9 @@ const alias = [
   { find: /^latchkey\/express$/, replacement: source('express/index.ts') },
   { find: /^latchkey\/memory$/, replacement: source('stores/memory.ts') },
   { find: /^latchkey\/sqlite$/, replacement: source('stores/sqlite/index.ts') },
+  { find: /^latchkey\/postgres$/, replacement: source('stores/postgres/index.ts') },
+  { find: /^latchkey\/redis$/, replacement: source('stores/redis/index.ts') },
+  { find: /^latchkey\/kept-keys$/, replacement: source('kept-keys.ts') },
   { find: /^latchkey\/key-file$/, replacement: source('key-file.ts') },
   { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
 ]
@@ -27,11 +30,13 @@ export default defineConfig({
     projects: [
       project('unit', 10_000),
       project('contract', 20_000),
+      project('stores', 60_000),
       project('model', 120_000),
       project('http', 30_000),
       project('meta', 60_000),
       project('browser', 60_000),
       project('crash', 120_000),
+      { ...project('chaos', 600_000) },
       project('deep', 600_000, deep),
       project('dist', 180_000),
     ],

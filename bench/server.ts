@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { answerQuestions } from './ipc.ts'
 import { makeCase } from './server/cases.ts'
-import { writeSeed } from './server/seed.ts'
+import { rowsOf, writeSeed } from './server/seed.ts'
 
 export interface ServerReady {
   readonly port: number
@@ -29,15 +29,8 @@ const handlers = {
   },
   /** The sum of all generations: how often anything was rotated, counted by the store itself. */
   generations: async (): Promise<number> => {
-    let sum = 0
-    let after: string | undefined
-    for (;;) {
-      const query = { limit: 10_000, ...(after === undefined ? {} : { after }) }
-      const rows = (await engine?.store.list(query)) ?? []
-      for (const { generation } of rows) sum += generation
-      after = rows.at(-1)?.sid
-      if (after === undefined) return sum
-    }
+    const rows = engine === null ? [] : await rowsOf(engine.store)
+    return rows.reduce((sum, { generation }) => sum + generation, 0)
   },
   startSweep: (): void => {
     if (engine === null) throw new Error('this case has no engine')

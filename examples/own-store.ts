@@ -4,7 +4,7 @@
 
 import { test } from 'node:test'
 import type { Bound, Ending, EndingAll, Identity, Insertion, ListQuery, Revocation } from 'latchkey'
-import type { Session, Step, Store, Swept, SweepQuery } from 'latchkey'
+import type { SealedKeys, Session, Step, Store, Swept, SweepQuery, Watcher } from 'latchkey'
 import { storeContract } from 'latchkey/testing'
 
 const ends = (row: Session): number => Math.min(row.idleExpiresAt, row.absoluteExpiresAt)
@@ -16,6 +16,7 @@ class OwnStore implements Store {
   readonly #rows = new Map<string, Session>()
   readonly #notBefore = new Map<string, number>()
   #identity: Identity | undefined
+  #sealed: SealedKeys | null = null
 
   async identify({ environment, keys }: Identity): Promise<Identity> {
     const known = this.#identity
@@ -62,7 +63,7 @@ class OwnStore implements Store {
   async list({ subject, liveAt, after = '', limit }: ListQuery, signal?: AbortSignal): Promise<Session[]> {
     signal?.throwIfAborted()
     const asked = (row: Session): boolean =>
-      row.sid > after && (subject ?? row.subject) === row.subject && (liveAt === undefined || isLive(row, liveAt))
+      row.sid > after && row.subject === subject && (liveAt === undefined || isLive(row, liveAt))
     return this.#sorted(asked).slice(0, limit)
   }
 
@@ -97,13 +98,27 @@ class OwnStore implements Store {
       .slice(0, limit)
   }
 
-  // Nobody else can write to a process's own memory. A store that others write to calls `changed` soon after.
-  watch(_changed: () => void): () => void {
+  // Nobody else can write to a process's own memory. A store that others write to tells the watcher soon after.
+  watch(_watcher: Watcher): () => void {
     return () => undefined
   }
 
-  async ping(signal?: AbortSignal): Promise<void> {
+  async readKeys(signal?: AbortSignal): Promise<SealedKeys | null> {
     signal?.throwIfAborted()
+    return this.#sealed
+  }
+
+  async writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean> {
+    signal?.throwIfAborted()
+    if ((this.#sealed?.version ?? 0) !== replacing) return false
+    this.#sealed = { version: replacing + 1, text }
+    return true
+  }
+
+  // This process's memory has no clock of its own.
+  async ping(signal?: AbortSignal): Promise<null> {
+    signal?.throwIfAborted()
+    return null
   }
 
   async close(): Promise<void> {

@@ -7,7 +7,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { createLatchkey, generateKeys, type Store } from 'latchkey'
 import { sqliteStore } from 'latchkey/sqlite'
 import { issuer } from '../server/cases.ts'
-import { beginSessions, browser } from '../server/seed.ts'
+import { beginSessions, browser, rowsOf } from '../server/seed.ts'
 
 export interface RowSize {
   /** Bytes per session of a browser, its user agent of 68 characters included, before and after the rotations. */
@@ -52,7 +52,7 @@ function bytesPerSession(path: string): number {
 }
 
 async function rotateAll(store: Store): Promise<void> {
-  const rows = await store.list({ limit: sessions })
+  const rows = await rowsOf(store)
   const generations = new Map(rows.map(({ sid, generation }) => [sid, generation]))
   const order = rows.map(({ sid }) => sid)
   for (let rotation = 0; rotation < rotations; rotation += 1) {

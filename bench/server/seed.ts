@@ -2,7 +2,7 @@
 // through `latchkey.signIn`, so that rows and tokens are exactly the product's.
 
 import { writeFileSync } from 'node:fs'
-import type { Latchkey, SignedIn } from 'latchkey'
+import type { Latchkey, Session, SignedIn, Store } from 'latchkey'
 
 export interface SeedSession {
   readonly refresh: string
@@ -30,6 +30,20 @@ export const browser = {
 
 const atOnce = 250
 
+/** The user of the session with this number. */
+const subjectOf = (index: number): string => `00000000-0000-4000-8000-${String(index).padStart(12, '0')}`
+
+/** The rows of the sessions that `beginSessions` began, asked for user by user. */
+export async function rowsOf(store: Store): Promise<Session[]> {
+  const rows: Session[] = []
+  for (let first = 0; ; first += atOnce) {
+    const subjects = Array.from({ length: atOnce }, (_, index) => subjectOf(first + index))
+    const found = (await Promise.all(subjects.map((subject) => store.list({ subject, limit: 10 })))).flat()
+    if (found.length === 0) return rows
+    rows.push(...found)
+  }
+}
+
 /** Begins sessions, each of a user of its own with an id of 36 characters. */
 export async function beginSessions(
   latchkey: Latchkey,
@@ -39,9 +53,8 @@ export async function beginSessions(
 ): Promise<SignedIn[]> {
   const begun: SignedIn[] = []
   while (begun.length < count) {
-    const subjects = Array.from(
-      { length: Math.min(atOnce, count - begun.length) },
-      (_, index) => `00000000-0000-4000-8000-${String(begun.length + index).padStart(12, '0')}`,
+    const subjects = Array.from({ length: Math.min(atOnce, count - begun.length) }, (_, index) =>
+      subjectOf(begun.length + index),
     )
     const signIn = (subject: string): Promise<SignedIn> =>
       latchkey.signIn({ subject, proof, transport: 'body', origin: () => origin })

@@ -22,6 +22,8 @@ const deaf: Broken = (real) => {
     'revokeAll',
     'sweep',
     'revokedSince',
+    'readKeys',
+    'writeKeys',
     'ping',
   ] as const
   const without =
@@ -75,10 +77,7 @@ export const broken: readonly BrokenStore[] = [
     'lists the dead as living',
     (real) => ({
       list: async ({ subject, after, limit }, signal) =>
-        real.list(
-          { limit, ...(subject === undefined ? {} : { subject }), ...(after === undefined ? {} : { after }) },
-          signal,
-        ),
+        real.list({ subject, limit, ...(after === undefined ? {} : { after }) }, signal),
     }),
     /only what is live/,
   ],
@@ -146,9 +145,11 @@ export const broken: readonly BrokenStore[] = [
   [
     'finds a public id for anybody',
     (real) => ({
-      findPublic: async (_subject, publicId, signal) => {
+      findPublic: async (subject, publicId, signal) => {
         signal?.throwIfAborted()
-        return (await real.list({ limit: 1e9 })).find((row) => row.publicId === publicId) ?? null
+        const subjects = [subject, 'ada', 'bob']
+        const rows = await Promise.all(subjects.map((each) => real.list({ subject: each, limit: 1e9 })))
+        return rows.flat().find((row) => row.publicId === publicId) ?? null
       },
     }),
     /its own subject alone/,
@@ -158,13 +159,40 @@ export const broken: readonly BrokenStore[] = [
     (real) => ({
       list: async (query, signal) => {
         const { subject, limit, ...others } = query
-        if (subject === undefined) return real.list(query, signal)
-        const rows = await real.list({ ...others, limit: 1e9 }, signal)
-        return rows.filter((row) => row.subject.toLowerCase() === subject.toLowerCase()).slice(0, limit)
+        const spellings = new Set([subject, subject.toLowerCase(), subject.toUpperCase()])
+        const rows = await Promise.all(
+          [...spellings].map((each) => real.list({ ...others, subject: each, limit }, signal)),
+        )
+        return rows.flat().slice(0, limit)
       },
     }),
     /tells subjects apart/,
   ],
+  [
+    'takes whatever keys come last',
+    (real) => ({
+      writeKeys: async (text, _replacing, signal) =>
+        real.writeKeys(text, (await real.readKeys(signal))?.version ?? 0, signal),
+    }),
+    /only where the version is the one named/,
+  ],
+  [
+    'looks at the version first and writes the keys later',
+    (real) => ({
+      writeKeys: async (text, replacing) => {
+        if (((await real.readKeys())?.version ?? 0) !== replacing) return false
+        await settled()
+        return real.writeKeys(text, (await real.readKeys())?.version ?? 0)
+      },
+    }),
+    /exactly one of many who write at once/,
+  ],
+  [
+    'cuts long keys',
+    (real) => ({ writeKeys: async (text, ...given) => real.writeKeys(text.slice(0, 8000), ...given) }),
+    /keeps a long text/,
+  ],
+  ['tells a wrong time', () => ({ ping: async () => 0 }), /what time it is/],
   ['cannot serve', () => ({ ping: () => Promise.reject(new Error('down')) }), /says that it can serve/],
   [
     'drops at its close what it accepted',

@@ -1,6 +1,6 @@
 // A revocation feed whose every load the test answers by hand, on a clock that it sets.
 
-import type { Revocation, Store } from 'latchkey'
+import type { Revocation, Store, Watcher } from 'latchkey'
 import { memoryStore } from 'latchkey/memory'
 import { settableClock, type SettableClock } from 'latchkey/testing'
 import { createPolicy } from '../../packages/latchkey/src/core/policy.ts'
@@ -40,16 +40,16 @@ function counted(clock: SettableClock) {
 function handFed() {
   const loads: Load[] = []
   const log: string[] = []
-  let changed: (() => void) | undefined
+  let watcher: Watcher | undefined
   const then = (act: () => void) => async () => {
     act()
     await settled()
   }
   const verbs: Partial<Store> = {
-    watch: (call) => {
+    watch: (told) => {
       log.push('watch')
-      changed = call
-      return () => void (changed = undefined)
+      watcher = told
+      return () => void (watcher = undefined)
     },
     revokedSince: (since, limit) => {
       log.push('load')
@@ -59,7 +59,14 @@ function handFed() {
       })
     },
   }
-  return { verbs, loads, log, change: () => changed?.(), isWatched: () => changed !== undefined }
+  return {
+    verbs,
+    loads,
+    log,
+    tell: (): Watcher | undefined => watcher,
+    change: () => watcher?.changed(),
+    isWatched: () => watcher !== undefined,
+  }
 }
 
 /** A feed on a store whose every load the test answers by hand. */

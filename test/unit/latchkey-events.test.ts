@@ -161,7 +161,7 @@ async function everything(): Promise<{ heard: Heard[]; secrets: string[]; sids: 
   const regressed = await restored(1005)
   await codeOf(latchkey.refresh(asking(bare[0]!)))
   for (let count = 0; count < 4; count += 1) await latchkey.signIn({ ...plain, subject: 'many' })
-  const rows = await store.list({ limit: 100 })
+  const rows = await store.list({ subject: 'ada', limit: 100 })
   const [expiring] = await history(latchkey, { ...plain, subject: 'expires' }, 0)
   clock.advance(20 * day)
   await codeOf(latchkey.refresh(asking(expiring!)))

@@ -24,7 +24,7 @@ const successorOf = (tokens: { readonly refreshToken: string }): string => token
 async function setBack(engine: OpenedEngine, lost: number): Promise<OpenedEngine> {
   const store = memoryStore()
   await store.identify(await engine.store.identify({ environment: '', keys: new Map() }))
-  for (const row of await engine.store.list({ limit: 10 })) {
+  for (const row of await engine.store.list({ subject: 'ada', limit: 10 })) {
     await store.insert({ ...row, generation: row.generation - lost }, { max: 10, evict: false })
   }
   return openEngine({ store }, engine.clock)
@@ -58,13 +58,13 @@ describe('a proved session', () => {
   test('is answered with the current token at any depth, and nothing is written', async () => {
     const { latchkey, store, heard } = await openEngine()
     const held = await history(latchkey, proved, 20)
-    const before = await store.list({ limit: 1 })
+    const before = await store.list({ subject: 'ada', limit: 1 })
     for (const [index, old] of held.slice(0, -1).entries()) {
       const answer = await latchkey.refresh(asking(old))
       expect(answer.refreshToken).toBe(held.at(-1)!.refreshToken)
       expect(heard.at(-1)).toMatchObject({ name: 'again', event: { depth: 20 - index } })
     }
-    expect(await store.list({ limit: 1 })).toEqual(before)
+    expect(await store.list({ subject: 'ada', limit: 1 })).toEqual(before)
   })
 })
 
@@ -180,7 +180,7 @@ test('a session keeps its refresh key when another comes into use, and nobody is
   engine.clock.advance(minute)
   const fresh = await latchkey.signIn(proved)
   expect(await codeOf(latchkey.refresh(asking(fresh)))).toBe('ok')
-  expect((await store.list({ limit: 9 })).map(({ kid }) => kid)).toEqual([1, 2])
+  expect((await store.list({ subject: 'ada', limit: 9 })).map(({ kid }) => kid)).toEqual([1, 2])
 })
 
 test('a proof covers the token in body and header mode, and nothing in cookie mode, where script cannot see it', async () => {

@@ -107,11 +107,11 @@ describe('the renew hook', () => {
     'is an outage when it %s: nothing has moved, and nothing is said of why (I3, I4)',
     async (_what, renew) => {
       const { latchkey, held, store, heard } = await engineWith(renew)
-      const before = await store.list({ limit: 1 })
+      const before = await store.list({ subject: 'ada', limit: 1 })
       const error = await latchkey.refresh(asking(held)).catch((error: unknown) => error)
       expect(error).toMatchObject({ code: 'store_unavailable' })
       expect(JSON.stringify(error) + (error as Error).message).not.toContain('secret')
-      expect(await store.list({ limit: 1 })).toEqual(before)
+      expect(await store.list({ subject: 'ada', limit: 1 })).toEqual(before)
       expect(heard.map(({ name }) => name)).toEqual(['signed_in'])
     },
   )
@@ -119,7 +119,7 @@ describe('the renew hook', () => {
   test('that refuses with false has not refused', async () => {
     const { latchkey, held, store } = await engineWith(() => ({ refuse: false }) as unknown as RenewalAnswer)
     expect(await codeOf(latchkey.refresh(asking(held)))).not.toBe('renewal_refused')
-    expect((await store.list({ limit: 1 }))[0]?.revokedAt).toBeNull()
+    expect((await store.list({ subject: 'ada', limit: 1 }))[0]?.revokedAt).toBeNull()
   })
 
   test('is an outage when it takes too long, and no sooner; nothing has moved', async () => {
@@ -132,7 +132,7 @@ describe('the renew hook', () => {
     expect(over).toBe(false)
     clock.advance(1)
     expect(await pending).toBe('store_unavailable')
-    expect((await store.list({ limit: 1 }))[0]?.generation).toBe(1)
+    expect((await store.list({ subject: 'ada', limit: 1 }))[0]?.generation).toBe(1)
   })
 
   test('leaves no timer behind when it has answered (I7)', async () => {

@@ -69,8 +69,8 @@ describe('an access token of a session that was ended on another node (I10)', ()
   beforeEach(async () => {
     const store = memoryStore()
     one = await openEngine({ store })
-    const watch: Store['watch'] = (call) => {
-      changed = call
+    const watch: Store['watch'] = (watcher) => {
+      changed = watcher.changed
       return () => undefined
     }
     other = await openEngine({ store: withVerbs(store, { watch }) }, one.clock)
@@ -172,7 +172,7 @@ describe('verifyLive', () => {
     const { latchkey, clock, store } = await openEngine()
     const signed = await latchkey.signIn(proved)
     expect((await latchkey.verifyLive(signed.accessToken)).subject).toBe('ada')
-    const [row] = await store.list({ limit: 1 })
+    const [row] = await store.list({ subject: 'ada', limit: 1 })
     await store.revoke(row!.sid, { at: clock.now(), reason: 'revoked' })
     expect(await codeOf(latchkey.verify(signed.accessToken))).toBe('ok')
     expect(await codeOf(latchkey.verifyLive(signed.accessToken))).toBe('access_ended')

@@ -11,7 +11,7 @@ describe('the memory store', () => {
     for (const session of sessions) await store.insert(session, roomy)
     await expect(store.insert(sampleSession(), roomy)).rejects.toThrow('3 rows')
     await expect(store.insert(sampleSession(), { max: 1, evict: true })).rejects.toThrow('3 rows')
-    expect(await store.list({ limit: 10 })).toEqual(sessions)
+    expect(await store.list({ subject: 'ada', limit: 10 })).toEqual(sessions)
   })
 
   test('has room again after a sweep', async () => {

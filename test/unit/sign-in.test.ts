@@ -46,7 +46,7 @@ describe('a sign-in', () => {
   test.each(wrong)('refuses %s, and begins nothing', async (_what, over) => {
     const { latchkey, store, heard } = await openEngine()
     expect(await codeOf(() => latchkey.signIn({ ...plain, ...over }))).toBe('argument_invalid')
-    expect(await store.list({ limit: 10 })).toEqual([])
+    expect(await store.list({ subject: 'ada', limit: 10 })).toEqual([])
     expect(heard).toEqual([])
   })
 
@@ -91,7 +91,7 @@ describe('a sign-in', () => {
   test('begins a row of its own, with ids that tell nothing of each other', async () => {
     const { latchkey, store } = await openEngine()
     const signed = await Promise.all(Array.from({ length: 50 }, () => latchkey.signIn(plain)))
-    const rows = await store.list({ limit: 100 })
+    const rows = await store.list({ subject: 'ada', limit: 100 })
     expect(new Set(rows.map(({ sid }) => sid)).size).toBe(50)
     expect(new Set(rows.map(({ publicId }) => publicId))).toEqual(new Set(signed.map(({ session }) => session.id)))
     for (const { sid, publicId } of rows) {
@@ -107,7 +107,7 @@ describe('a sign-in', () => {
     const origin = () => ({ label: 'Firefox', userAgent: 'UA', place: '192.0.2.0' })
     const request = { ...proved, scope: 'read', claims: { role: 'reader' }, authTime: start - 5000, origin }
     const { accessToken, session, refreshToken, expiresInSeconds } = await latchkey.signIn(request)
-    expect((await store.list({ limit: 1 }))[0]).toMatchObject({
+    expect((await store.list({ subject: 'ada', limit: 1 }))[0]).toMatchObject({
       subject: 'ada',
       client: 'first-party',
       generation: 1,

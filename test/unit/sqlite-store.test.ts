@@ -5,6 +5,7 @@ import { MisuseError, type Store } from 'latchkey'
 import { openDatabase, sqliteStore } from 'latchkey/sqlite'
 import { sampleSession } from 'latchkey/testing'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { watching } from '../../packages/latchkey/src/testing/contract/case.ts'
 import { keys, openEngine, plain } from '../helpers/engine.ts'
 import { raceProcesses, sourceUrl } from '../helpers/race-processes.ts'
 import { temporaryDatabase, type TemporaryDatabase } from '../helpers/temporary-database.ts'
@@ -135,7 +136,7 @@ describe('an SQLite file that is gone, replaced or broken', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const store = open()
     await store.insert(sampleSession(), bound)
-    const stop = store.watch(() => undefined)
+    const stop = store.watch(watching(() => undefined))
     const other = new DatabaseSync(file.path)
     other.exec('PRAGMA wal_checkpoint(TRUNCATE)')
     truncateSync(file.path, 0)
@@ -162,7 +163,7 @@ describe('several openings of one SQLite file', () => {
     const [one, other] = [open(), open()]
     const session = sampleSession()
     await one.insert(session, bound)
-    const told = new Promise<void>((resolve) => one.watch(resolve))
+    const told = new Promise<void>((resolve) => one.watch(watching(resolve)))
     await other.revoke(session.sid, ending)
     await told
     expect(await one.revokedSince(0, 10)).toHaveLength(1)
@@ -172,7 +173,7 @@ describe('several openings of one SQLite file', () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
     const [one, other] = [open(), open()]
     let told = 0
-    const stop = one.watch(() => (told += 1))
+    const stop = one.watch(watching(() => (told += 1)))
     await one.insert(sampleSession(), bound)
     vi.advanceTimersByTime(1000)
     expect(told).toBe(0)

@@ -37,6 +37,8 @@ const storeVerbs = [
   'sweep',
   'revokedSince',
   'watch',
+  'readKeys',
+  'writeKeys',
   'ping',
   'close',
 ] as const satisfies readonly (keyof Store)[]

@@ -33,7 +33,8 @@ export class RevocationFeed {
 
   /** Loads for the first time; until then the node must not serve. Rejects where the store cannot be reached. */
   async start(): Promise<void> {
-    this.#stopWatching = this.#store.watch(() => void this.#reload().catch(() => undefined))
+    const reload = (): void => void this.#reload().catch(() => undefined)
+    this.#stopWatching = this.#store.watch({ changed: reload, revoked: reload, lost: () => undefined })
     try {
       await this.#reload()
     } catch (error) {

@@ -52,8 +52,7 @@ export interface EndingAll extends Ending {
 }
 
 export interface ListQuery {
-  /** One subject's sessions, or everyone's. */
-  readonly subject?: string
+  readonly subject: string
   /** Only those that are live at this instant. */
   readonly liveAt?: number
   /** Continue after this sid. */
@@ -65,15 +64,15 @@ export interface ListQuery {
 export interface SweepQuery {
   /** Rows whose life ended (revoked, idle or absolute) before this instant go. */
   readonly before: number
-  /** Look at this many rows at the most. */
+  /** Look at about this many rows. */
   readonly limit: number
-  /** Continue after this sid. */
+  /** Where the last piece said that this one begins; nothing for the first. */
   readonly after?: string
 }
 
 export interface Swept {
   readonly removed: number
-  /** Where to continue; null at the end. */
+  /** Where to continue, a text that means something to the store alone; null at the end. */
   readonly next: string | null
 }
 
@@ -81,6 +80,23 @@ export interface Swept {
 export interface Revocation {
   readonly publicId: string
   readonly revokedAt: number
+}
+
+/** Who wants to hear of the feed's present. */
+export interface Watcher {
+  /** Another process has revoked these. */
+  readonly revoked: (entries: readonly Revocation[]) => void
+  /** Anything may have changed, revocations and keys: load. Also said whenever the store begins to tell (again). */
+  readonly changed: () => void
+  /** From now until `changed`, nothing is told. */
+  readonly lost: () => void
+}
+
+/** The deployment's secrets as the store keeps them: sealed, a text that means nothing to the store. */
+export interface SealedKeys {
+  /** Counts the writes; the first is 1. */
+  readonly version: number
+  readonly text: string
 }
 
 export interface Store {
@@ -94,7 +110,7 @@ export interface Store {
   findPublic(subject: string, publicId: string, signal?: AbortSignal): Promise<Session | null>
   /** The compare-and-swap: the row after the step, or null where nothing matched. The hot path; one round trip. */
   advance(step: Step, signal?: AbortSignal): Promise<Session | null>
-  /** Rows by ascending sid. */
+  /** A subject's rows by ascending sid. */
   list(query: ListQuery, signal?: AbortSignal): Promise<readonly Session[]>
   /** Ends a session durably: the row after it, or null where it was already ended or is not there. */
   revoke(sid: string, ending: Ending, signal?: AbortSignal): Promise<Session | null>
@@ -104,10 +120,14 @@ export interface Store {
   sweep(query: SweepQuery, signal?: AbortSignal): Promise<Swept>
   /** The feed's past: what was revoked after `at`, newest first, at most `limit`. */
   revokedSince(at: number, limit: number, signal?: AbortSignal): Promise<readonly Revocation[]>
-  /** The feed's present: calls `changed` soon after another process may have revoked something. Returns the stop. */
-  watch(changed: () => void): () => void
-  /** Resolves where the store can serve. */
-  ping(signal?: AbortSignal): Promise<void>
+  /** The feed's present: tells the watcher soon after another process has revoked something. Returns the stop. */
+  watch(watcher: Watcher): () => void
+  /** The newest sealed keys; null where none were ever kept. */
+  readKeys(signal?: AbortSignal): Promise<SealedKeys | null>
+  /** Keeps `text` durably as version `replacing + 1`, where the newest is `replacing` (0 for none); whether it did. Tells watchers. */
+  writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean>
+  /** Resolves where the store can serve: with its own clock in epoch milliseconds, null where it has none of its own. */
+  ping(signal?: AbortSignal): Promise<number | null>
   /** Finishes what was accepted, then lets go of everything. */
   close(): Promise<void>
 }

@@ -10,6 +10,7 @@ import type {
   Insertion,
   ListQuery,
   Revocation,
+  SealedKeys,
   Step,
   Store,
   Swept,
@@ -61,7 +62,7 @@ export class MemoryTable {
 
   list({ subject, liveAt, after = '', limit }: ListQuery): Session[] {
     return [...this.rows.values()]
-      .filter((row) => row.sid > after && (subject === undefined || row.subject === subject))
+      .filter((row) => row.sid > after && row.subject === subject)
       .filter((row) => liveAt === undefined || isLive(row, liveAt))
       .sort(bySid)
       .slice(0, limit)
@@ -86,7 +87,10 @@ export class MemoryTable {
   }
 
   sweep({ before, limit, after = '' }: SweepQuery): Swept {
-    const seen = this.list({ after, limit })
+    const seen = [...this.rows.values()]
+      .filter((row) => row.sid > after)
+      .sort(bySid)
+      .slice(0, limit)
     const dead = seen.filter((row) => endOf(row) < before)
     for (const row of dead) this.rows.delete(row.sid)
     for (const [subject, at] of this.#notBefore) if (at < before) this.#notBefore.delete(subject)
@@ -109,6 +113,7 @@ const endOf = (row: Session): number =>
 class MemoryStore implements Store {
   readonly #table: MemoryTable
   #identity: Identity | undefined
+  #keys: SealedKeys | null = null
 
   constructor(table: MemoryTable) {
     this.#table = table
@@ -132,7 +137,14 @@ class MemoryStore implements Store {
   revokeAll = refusingAborted((subject: string, ending: EndingAll) => this.#table.revokeAll(subject, ending))
   sweep = refusingAborted((query: SweepQuery) => this.#table.sweep(query))
   revokedSince = refusingAborted((at: number, limit: number) => this.#table.revokedSince(at, limit))
-  ping = refusingAborted(() => undefined)
+  readKeys = refusingAborted(() => this.#keys)
+  writeKeys = refusingAborted((text: string, replacing: number) => {
+    if ((this.#keys?.version ?? 0) !== replacing) return false
+    this.#keys = { version: replacing + 1, text }
+    return true
+  })
+  // A process's own memory has its clock.
+  ping = refusingAborted(() => null)
 
   // Nobody else can write to a process's own memory.
   watch(): () => void {

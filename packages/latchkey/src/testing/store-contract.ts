@@ -7,6 +7,7 @@ import type { Case } from './contract/case.ts'
 import { endings } from './contract/endings.ts'
 import { feed } from './contract/feed.ts'
 import { identity } from './contract/identity.ts'
+import { keys } from './contract/keys.ts'
 import { lifecycle } from './contract/lifecycle.ts'
 import { paging } from './contract/paging.ts'
 import { races } from './contract/races.ts'
@@ -43,6 +44,7 @@ const cases: readonly Case[] = [
   ...paging,
   ...sweep,
   ...feed,
+  ...keys,
   ...signals,
   ...lifecycle,
 ]

@@ -13,10 +13,12 @@ import type {
   Insertion,
   ListQuery,
   Revocation,
+  SealedKeys,
   Step,
   Store,
   Swept,
   SweepQuery,
+  Watcher,
 } from '../../core/store.ts'
 import { createFileCheck, memoryPath, openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -71,9 +73,8 @@ class SqliteStore implements Store {
 
   async list({ subject, liveAt, after, limit }: ListQuery, signal?: AbortSignal): Promise<readonly Session[]> {
     signal?.throwIfAborted()
-    const query = { liveAt: liveAt ?? null, limit, after: sidBytes(after) }
-    const rows = subject === undefined ? this.#sql.list.all(query) : this.#sql.listOf.all({ ...query, subject })
-    return rows.map(sessionOf)
+    const query = { subject, liveAt: liveAt ?? null, limit, after: sidBytes(after) }
+    return this.#sql.list.all(query).map(sessionOf)
   }
 
   revoke(sid: string, { at, reason }: Ending, signal?: AbortSignal): Promise<Session | null> {
@@ -108,7 +109,7 @@ class SqliteStore implements Store {
     return rows.map((row) => ({ publicId: publicIdOf(row['public_id']), revokedAt: Number(row['revoked_at']) }))
   }
 
-  watch(changed: () => void): () => void {
+  watch({ changed }: Watcher): () => void {
     let seen = this.#dataVersion()
     const timer = setInterval(() => {
       const version = this.#dataVersion()
@@ -124,10 +125,22 @@ class SqliteStore implements Store {
     }
   }
 
-  async ping(signal?: AbortSignal): Promise<void> {
+  async readKeys(signal?: AbortSignal): Promise<SealedKeys | null> {
+    signal?.throwIfAborted()
+    const row = this.#sql.readKeys.get()
+    return row === undefined ? null : { version: Number(row['version']), text: String(row['text']) }
+  }
+
+  async writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean> {
+    const written = await this.#commits.write(() => this.#sql.writeKeys.run({ text, replacing }), signal)
+    return written.changes === 1
+  }
+
+  async ping(signal?: AbortSignal): Promise<null> {
     signal?.throwIfAborted()
     this.#checkFile()
     this.#sql.ping.get()
+    return null
   }
 
   async close(): Promise<void> {

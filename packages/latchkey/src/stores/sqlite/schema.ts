@@ -37,4 +37,10 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE latchkey_subjects (subject TEXT NOT NULL PRIMARY KEY, not_before INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     `,
   },
+  {
+    name: 'sealed keys',
+    sql: `
+      CREATE TABLE latchkey_sealed_keys (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
+    `,
+  },
 ]

@@ -10,7 +10,6 @@ type StatementName =
   | 'insert'
   | 'liveOf'
   | 'list'
-  | 'listOf'
   | 'revoke'
   | 'revokeAll'
   | 'setNotBefore'
@@ -21,6 +20,8 @@ type StatementName =
   | 'revokedSince'
   | 'keepEnvironment'
   | 'keepKey'
+  | 'readKeys'
+  | 'writeKeys'
   | 'ping'
   | 'dataVersion'
 
@@ -41,13 +42,10 @@ const texts: Readonly<Record<StatementName, string>> = {
             :device, :claims)`,
   /** → the subject's rows live at an instant, oldest first. */
   liveOf: `SELECT sid FROM latchkey_sessions WHERE subject = :subject AND ${live(':at')} ORDER BY sid`,
-  /** → everyone's rows after a sid; `liveAt` null for live or not. */
-  list: `SELECT * FROM latchkey_sessions WHERE sid > :after AND (:liveAt IS NULL OR (${live(':liveAt')}))
+  /** → a subject's rows after a sid; `liveAt` null for live or not. */
+  list: `SELECT * FROM latchkey_sessions
+         WHERE subject = :subject AND sid > :after AND (:liveAt IS NULL OR (${live(':liveAt')}))
          ORDER BY sid LIMIT :limit`,
-  /** → the same, of one subject. */
-  listOf: `SELECT * FROM latchkey_sessions
-           WHERE subject = :subject AND sid > :after AND (:liveAt IS NULL OR (${live(':liveAt')}))
-           ORDER BY sid LIMIT :limit`,
   /** Ends a row once: an ended row keeps its first instant and reason. → the row after it, or none. */
   revoke: `UPDATE latchkey_sessions SET revoked_at = :at, revoked_reason = :reason
            WHERE sid = :sid AND revoked_at IS NULL RETURNING *`,
@@ -75,6 +73,11 @@ const texts: Readonly<Record<StatementName, string>> = {
   keepEnvironment: 'INSERT INTO latchkey_identity VALUES (1, :environment) ON CONFLICT DO NOTHING',
   /** The first fingerprint of a kid stays. */
   keepKey: 'INSERT INTO latchkey_keys VALUES (:kid, :fingerprint) ON CONFLICT DO NOTHING',
+  /** → the newest sealed keys, or none. */
+  readKeys: 'SELECT version, text FROM latchkey_sealed_keys',
+  /** A compare-and-swap on the version; 0 stands for none yet. → one change, or none. */
+  writeKeys: `INSERT INTO latchkey_sealed_keys SELECT 1, 1, :text WHERE :replacing = 0 OR EXISTS (SELECT 1 FROM latchkey_sealed_keys)
+              ON CONFLICT (one) DO UPDATE SET version = version + 1, text = excluded.text WHERE version = :replacing`,
   /** → something, where the database can be read. */
   ping: 'SELECT 1 FROM latchkey_identity',
   /** → a number that changes when another connection has committed. */

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import type { Session } from '../../core/session.ts'
-import type { Bound, Step, Store } from '../../core/store.ts'
+import type { Bound, Step, Store, Watcher } from '../../core/store.ts'
 import { sampleSession } from '../sample-session.ts'
 
 export { begun } from '../sample-session.ts'
@@ -47,6 +47,9 @@ export async function beginSeveral(store: Store, count: number, overrides: Parti
   }
   return sessions
 }
+
+/** A watcher that is called whatever it is told. */
+export const watching = (told: () => void): Watcher => ({ revoked: told, changed: told, lost: () => undefined })
 
 /** The next step of a session, one second after its last. */
 export const stepOf = (session: Session, overrides: Partial<Step> = {}): Step => ({

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { sampleSession } from '../sample-session.ts'
-import { begin, beginSeveral, begun, second, type Case } from './case.ts'
+import { begin, beginSeveral, begun, second, watching, type Case } from './case.ts'
 
 const later = begun + second
 
@@ -66,10 +66,12 @@ export const feed: readonly Case[] = [
       // Where all openings are one and the same, nobody else can revoke anything.
       for (const other of new Set(openings.filter((store) => store !== watched))) {
         const told = new Promise<void>((resolve) => {
-          const stop = watched.watch(() => {
-            stop()
-            resolve()
-          })
+          const stop = watched.watch(
+            watching(() => {
+              stop()
+              resolve()
+            }),
+          )
         })
         await other.revoke(sid, { at: later, reason: 'signed_out' })
         await told
@@ -80,7 +82,7 @@ export const feed: readonly Case[] = [
   {
     name: 'lets a watcher go, once or twice',
     run: async ([store]) => {
-      const stop = store.watch(() => undefined)
+      const stop = store.watch(watching(() => undefined))
       stop()
       stop()
     },

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict'
 import type { Store } from '../../core/store.ts'
 import { sampleSession } from '../sample-session.ts'
-import { begin, begun, race, roomy, stepOf, type Case } from './case.ts'
+import { begin, begun, race, roomy, second, stepOf, watching, type Case } from './case.ts'
 
 const ending = { at: begun, reason: 'revoked' } as const
 
@@ -13,19 +13,24 @@ const verbs: readonly ((store: Store) => Promise<unknown>)[] = [
   (store) => store.find('0'.repeat(32)),
   (store) => store.findPublic('ada', 'A'.repeat(22)),
   (store) => store.advance(stepOf(sampleSession())),
-  (store) => store.list({ limit: 1 }),
+  (store) => store.list({ subject: 'ada', limit: 1 }),
   (store) => store.revoke('0'.repeat(32), ending),
   (store) => store.revokeAll('ada', ending),
   (store) => store.sweep({ before: begun, limit: 1 }),
   (store) => store.revokedSince(0, 1),
+  (store) => store.readKeys(),
+  (store) => store.writeKeys('sealed', 0),
   (store) => store.ping(),
 ]
 
 export const lifecycle: readonly Case[] = [
   {
-    name: 'says that it can serve',
+    name: 'says that it can serve, and what time it is where it has a clock of its own',
     run: async (openings) => {
-      for (const store of openings) assert.equal(await store.ping(), undefined)
+      for (const store of openings) {
+        const clock = await store.ping()
+        assert.ok(clock === null || Math.abs(clock - Date.now()) < 60 * second)
+      }
     },
   },
   {
@@ -41,7 +46,7 @@ export const lifecycle: readonly Case[] = [
     name: 'rejects or does no harm when it is closed, and is closed twice as well as once',
     run: async ([store]) => {
       await begin(store)
-      const stop = store.watch(() => undefined)
+      const stop = store.watch(watching(() => undefined))
       await store.close()
       await store.close()
       stop()

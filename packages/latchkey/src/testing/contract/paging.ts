@@ -23,18 +23,7 @@ export const paging: readonly Case[] = [
       const sessions: Session[] = []
       for (const age of [3, 1, 4, 2, 0]) sessions.push(await begin(store, { createdAt: begun - age }))
       await begin(store, { subject: 'bob' })
-      for (const subject of ['ada', undefined]) {
-        const listed = await store.list({ ...(subject === undefined ? {} : { subject }), limit: 5 })
-        assert.deepEqual(sids(listed), sortedSids(sessions))
-      }
-    },
-  },
-  {
-    name: 'lists everyone where no subject is named',
-    run: async ([store]) => {
-      const ada = await begin(store)
-      const bob = await begin(store, { subject: 'bob' })
-      assert.deepEqual(await store.list({ limit: 10 }), [ada, bob])
+      assert.deepEqual(sids(await store.list({ subject: 'ada', limit: 10 })), sortedSids(sessions))
     },
   },
   {
@@ -48,16 +37,13 @@ export const paging: readonly Case[] = [
     name: 'lists at most as many as asked for, and continues after a sid, each row once (I7)',
     run: async ([store]) => {
       const mine = await beginSeveral(store, 7)
-      const others = await beginSeveral(store, 4, { subject: 'bob' })
+      await beginSeveral(store, 4, { subject: 'bob' })
       const pages = await walk(store, { subject: 'ada', limit: 3 })
       assert.deepEqual(
         pages.map((page) => page.length),
         [3, 3, 1],
       )
       assert.deepEqual(sids(pages.flat()), sids(mine))
-      const all = await walk(store, { limit: 5 })
-      assert.deepEqual(sids(all.flat()), sortedSids([...mine, ...others]))
-      assert.equal(Math.max(...all.map((page) => page.length)), 5)
     },
   },
   {
@@ -66,7 +52,7 @@ export const paging: readonly Case[] = [
       await begin(store)
       const { sid } = sampleSession()
       const next = await begin(store)
-      assert.deepEqual(await store.list({ after: sid, limit: 10 }), [next])
+      assert.deepEqual(await store.list({ subject: 'ada', after: sid, limit: 10 }), [next])
     },
   },
   {
@@ -79,10 +65,8 @@ export const paging: readonly Case[] = [
       await begin(store, { idleExpiresAt: at })
       await begin(store, { absoluteExpiresAt: at })
       const last = await begin(store, { createdAt: at, idleExpiresAt: at + 1, absoluteExpiresAt: at + 1 })
-      for (const subject of [{ subject: 'ada' }, {}]) {
-        assert.deepEqual(await store.list({ ...subject, liveAt: at, limit: 10 }), [live, last])
-        assert.equal((await store.list({ ...subject, limit: 10 })).length, 5)
-      }
+      assert.deepEqual(await store.list({ subject: 'ada', liveAt: at, limit: 10 }), [live, last])
+      assert.equal((await store.list({ subject: 'ada', limit: 10 })).length, 5)
     },
   },
   {
@@ -93,7 +77,7 @@ export const paging: readonly Case[] = [
       for (const { sid } of dead) await store.revoke(sid, { at: begun, reason: 'signed_out' })
       const live = sessions.filter((session) => !dead.includes(session))
       assert.deepEqual(await store.list({ subject: 'ada', liveAt: begun, limit: 2 }), live.slice(0, 2))
-      assert.deepEqual(await store.list({ liveAt: begun, limit: 2, after: live[1]?.sid ?? '' }), live.slice(2))
+      assert.deepEqual(await store.list({ subject: 'ada', liveAt: begun, limit: 2, after: live[1]?.sid ?? '' }), live.slice(2))
     },
   },
 ]

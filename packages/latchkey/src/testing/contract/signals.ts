@@ -16,11 +16,13 @@ const verbs: Readonly<Record<string, Verb>> = {
   find: (store, { sid }, signal) => store.find(sid, signal),
   findPublic: (store, { subject, publicId }, signal) => store.findPublic(subject, publicId, signal),
   advance: (store, session, signal) => store.advance(stepOf(session), signal),
-  list: (store, _session, signal) => store.list({ limit: 10 }, signal),
+  list: (store, _session, signal) => store.list({ subject: 'ada', limit: 10 }, signal),
   revoke: (store, { sid }, signal) => store.revoke(sid, { at: later, reason: 'revoked' }, signal),
   revokeAll: (store, { subject }, signal) => store.revokeAll(subject, { at: later, reason: 'revoked' }, signal),
   sweep: (store, _session, signal) => store.sweep({ before: begun * 2, limit: 10 }, signal),
   revokedSince: (store, _session, signal) => store.revokedSince(0, 10, signal),
+  readKeys: (store, _session, signal) => store.readKeys(signal),
+  writeKeys: (store, _session, signal) => store.writeKeys('sealed', 0, signal),
   ping: (store, _session, signal) => store.ping(signal),
 }
 
@@ -32,7 +34,8 @@ export const signals: readonly Case[] = [
         run: async ([store]) => {
           const session = await begin(store)
           await assert.rejects(verb(store, session, AbortSignal.abort()))
-          assert.deepEqual(await store.list({ limit: 10 }), [session])
+          assert.deepEqual(await store.list({ subject: 'ada', limit: 10 }), [session])
+          assert.equal(await store.readKeys(), null)
           // Nor does a sign-out-everywhere keep later sessions out.
           assert.ok((await store.insert(sampleSession(), roomy)).inserted)
         },

