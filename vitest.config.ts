@@ -12,7 +12,7 @@ const alias = [
   { find: /^latchkey\/sqlite$/, replacement: source('stores/sqlite/index.ts') },
   { find: /^latchkey\/postgres$/, replacement: source('stores/postgres/index.ts') },
   { find: /^latchkey\/redis$/, replacement: source('stores/redis/index.ts') },
-  { find: /^latchkey\/kept-keys$/, replacement: source('kept-keys.ts') },
+  { find: /^latchkey\/kept-keys$/, replacement: source('kept-keys/index.ts') },
   { find: /^latchkey\/key-file$/, replacement: source('key-file.ts') },
   { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
 ]

@@ -132,6 +132,13 @@ export async function running<Result>(clock: SettableClock, stepMs: number, work
   return work
 }
 
+/** Lets time pass as it does: in steps, with everything done in each that is due in it. */
+export async function pass(clock: SettableClock, ms: number): Promise<void> {
+  for (const end = clock.now() + ms; clock.now() < end; await settled()) {
+    clock.advance(Math.min(5 * second, end - clock.now()))
+  }
+}
+
 /** The payload of a token. */
 export const payloadOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>

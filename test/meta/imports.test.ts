@@ -39,7 +39,9 @@ const inFolder =
   (path: string): boolean =>
     path.startsWith(`${folder}/`)
 
-const storeFolders = [`${library}/stores/memory`, `${library}/stores/sqlite`]
+const storeFolders = ['memory', 'sqlite', 'postgres', 'redis'].map((name) => `${library}/stores/${name}`)
+/** What a store may load where it is given a URL: the client packages of the engines. */
+const clients = ['pg', '@redis/client']
 const contracts = ['store', 'ports', 'session'].map((name) => `${library}/core/${name}.ts`)
 
 const rules: readonly Rule[] = [
@@ -51,7 +53,7 @@ const rules: readonly Rule[] = [
   ...storeFolders.map((folder) => ({
     name: `I5 the ${folder.slice(folder.lastIndexOf('/') + 1)} store imports the core's store, session and errors, and neither the rule nor another store`,
     files: (path: string) => path === `${folder}.ts` || path.startsWith(`${folder}/`),
-    allows: [isUnder(folder), isNode, coreFiles('store', 'session', 'errors')],
+    allows: [isUnder(folder), isNode, coreFiles('store', 'session', 'errors'), isOneOf(...clients)],
   })),
   {
     name: 'express imports the public index, its own folder, node, and Express as types only',
@@ -76,6 +78,16 @@ const rules: readonly Rule[] = [
       isOneOf(...['system', 'generate-keys'].map((name) => `${library}/${name}.ts`)),
       isNode,
       isType(isOneOf('jose')),
+    ],
+  },
+  {
+    name: 'kept keys import the core, the makers and readers of keys, and node',
+    files: inFolder(`${library}/kept-keys`),
+    allows: [
+      isUnder(`${library}/kept-keys`),
+      isUnder(`${library}/core`),
+      isOneOf(...['generate-keys', 'key-file'].map((name) => `${library}/${name}.ts`)),
+      isNode,
     ],
   },
   {

@@ -63,7 +63,7 @@ describe('openKeyFile', () => {
 
   test.each(['ES256', 'EdDSA', 'Ed25519', 'RS256'] as const)('makes signing keys for %s', (alg) => {
     const keys = openKeyFile(path, { alg })
-    expect(createKeyRing(keys).activeSigner.alg).toBe(alg)
+    expect(createKeyRing(keys).activeSigner(0).alg).toBe(alg)
   })
 
   test.each(['HS256', 'none', '', 7, null])('refuses the algorithm %j, and makes nothing', (alg) => {

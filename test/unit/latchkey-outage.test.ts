@@ -87,12 +87,24 @@ describe('a store that fails', () => {
     )
   }
 
-  test('does not stop this node from verifying access tokens', async () => {
+  test('does not stop this node from verifying access tokens, for as long as it may go by what it knows', async () => {
     const { accessToken } = await engine.latchkey.signIn(plain)
     store.ail({ ...all(down), revokedSince: down, ping: down })
-    engine.clock.advance(5 * minute)
+    engine.clock.advance(2 * minute)
     expect(await codeOf(engine.latchkey.verify(accessToken))).toBe('ok')
     expect(await codeOf(engine.latchkey.verifyLive(accessToken))).toBe('store_unavailable')
+    engine.clock.advance(1)
+    expect(await codeOf(engine.latchkey.verify(accessToken))).toBe('store_unavailable')
+    expect(engine.latchkey.seen(accessToken)).toBeUndefined()
+  })
+
+  test('stops it never where the application says so', async () => {
+    const { latchkey, clock } = await openEngine({ store: store.store, whenFeedLost: 'serve' })
+    const { accessToken } = await latchkey.signIn(plain)
+    store.ail({ ...all(down), revokedSince: down, ping: down })
+    clock.advance(9 * minute)
+    expect(await codeOf(latchkey.verify(accessToken))).toBe('ok')
+    expect(latchkey.seen(accessToken)).toBeDefined()
   })
 
   test('that answers after the deadline has lost nothing: the client asks again', async () => {

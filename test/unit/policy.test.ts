@@ -41,6 +41,8 @@ describe('createPolicy', () => {
       storeDeadlineMs: 5000,
       hookMs: 2000,
       retentionMs: 86_400_000,
+      maxFeedAgeMs: 120_000,
+      whenFeedLost: 'ask',
       maxCachedTokens: 10_000,
       maxRevocations: 100_000,
       clockToleranceMs: 2000,

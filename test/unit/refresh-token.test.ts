@@ -75,7 +75,7 @@ describe('a refresh token', () => {
           generation,
           proof,
           transport,
-          root: ring.activeRoot,
+          root: ring.activeRoot(0),
         })
       }
     }

@@ -145,7 +145,7 @@ describe('the revocation feed', () => {
   })
 
   test('calls what it does not hold unknown where the store has more than fit, until the last is over (I7)', async () => {
-    const { feed } = await startFeed(['d', 'c', 'b', 'a'].map((id, index) => entry(id, start - index)))
+    const { feed, clock, loads } = await startFeed(['d', 'c', 'b', 'a'].map((id, index) => entry(id, start - index)))
     expect(['a', 'b', 'c', 'd', 'e'].map((id) => feed.judge(id, start))).toEqual([
       'revoked',
       'revoked',
@@ -153,7 +153,11 @@ describe('the revocation feed', () => {
       'unknown',
       'unknown',
     ])
-    expect(feed.judge('e', start + policy.revocationLifeMs)).toBe('live')
+    clock.set(start + policy.revocationLifeMs)
+    await settled()
+    clock.advance(30 * second)
+    await loads.at(-1)!.answer([])
+    expect(feed.judge('e', clock.now())).toBe('live')
   })
 
   test('is ready to take a full load after all of an earlier one is over', async () => {

@@ -14,7 +14,7 @@ const ring = createKeyRing({
     { kid: 8, root: Buffer.alloc(32, 8).toString('base64url') },
   ],
 })
-const root = ring.activeRoot
+const root = ring.activeRoot(0)
 const otherRoot = ring.roots.get(8)!
 const sessionKeys = new SessionKeys(issuer, environment, 20 * minute)
 

@@ -24,7 +24,7 @@ export type { Ports } from './core/ports.ts'
 
 // Lifetimes and limits
 export { policyFields } from './core/policy.ts'
-export type { PolicyOptions, WhenFull } from './core/policy.ts'
+export type { PolicyOptions, WhenFeedLost, WhenFull } from './core/policy.ts'
 
 // Sessions and access tokens
 export { endReasons, proofKinds, transports } from './core/session.ts'
@@ -42,7 +42,9 @@ export type { Access } from './core/access-token.ts'
 
 // Keys
 export { generateKeys } from './generate-keys.ts'
-export type { KeySet, RefreshKey, SigningAlgorithm, SigningKey } from './core/key-ring.ts'
+export type { KeySet, KeyTimes, RefreshKey, SigningAlgorithm, SigningKey } from './core/key-ring.ts'
+export type { KeyRotation, KeySource, KeyStore } from './core/key-source.ts'
+export type { ListedKey } from './core/key-list.ts'
 
 // Events and errors
 export { eventNames } from './core/events.ts'

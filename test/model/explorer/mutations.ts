@@ -124,7 +124,7 @@ const surroundings: readonly Mutation[] = [
     rule: {
       ...realRule,
       name: 'tokens are minted with the newest key',
-      minted: (session, { activeRoot }) => ({ ...session, kid: activeRoot.kid }),
+      minted: (session, ring) => ({ ...session, kid: ring.activeRoot(0).kid }),
     },
     config: { ...keyed, keyRotation: true },
     noticed: 'a generation has two tokens',

@@ -42,6 +42,8 @@ export interface AccessTokenOptions {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly ring: KeyRing
+  /** Called where a token names a key that the ring does not hold: it may have learnt of it meanwhile. */
+  readonly learn?: () => Promise<void>
   readonly policy: Policy
   readonly ports: Ports
 }
@@ -49,14 +51,13 @@ export interface AccessTokenOptions {
 /** Signs and verifies the access tokens of one issuer. */
 export class AccessTokens {
   readonly #options: AccessTokenOptions
-  readonly #header: string
   readonly #audience: string | readonly string[]
   readonly #verified: VerifiedTokens<Access>
+  #signer: Signer | undefined
+  #header = ''
 
   constructor(options: AccessTokenOptions) {
     this.#options = options
-    const { kid, alg } = options.ring.activeSigner
-    this.#header = encode({ alg, typ: 'at+jwt', kid })
     const [only] = options.audience
     this.#audience = options.audience.length === 1 && only !== undefined ? only : options.audience
     this.#verified = new VerifiedTokens(options.policy.maxCachedTokens)
@@ -80,8 +81,9 @@ export class AccessTokens {
       exp: end,
       jti: ports.random(16).toString('base64url'),
     }
-    const text = `${this.#header}.${encode(payload)}`
-    const token = `${text}.${signature(ring.activeSigner, text).toString('base64url')}`
+    const signer = ring.activeSigner(now)
+    const text = `${this.#headerOf(signer)}.${encode(payload)}`
+    const token = `${text}.${signature(signer, text).toString('base64url')}`
     return { token, expiresInSeconds: Math.max(0, end - issuedAt) }
   }
 
@@ -102,6 +104,15 @@ export class AccessTokens {
     const access = accessOf(await this.#checked(token, now))
     this.#verified.set(token, access)
     return unexpired(access, now)
+  }
+
+  // The same for millions of tokens, until the key changes.
+  #headerOf(signer: Signer): string {
+    if (signer !== this.#signer) {
+      this.#signer = signer
+      this.#header = encode({ alg: signer.alg, typ: 'at+jwt', kid: signer.kid })
+    }
+    return this.#header
   }
 
   async #checked(token: string, now: number): Promise<JWTPayload> {
@@ -126,13 +137,19 @@ export class AccessTokens {
 
   // A key is found by kid in our own ring alone, and serves its one algorithm only. Our headers have three members; one
   // with more (jwk, jku, x5u, crit, b64 …) was made by somebody with other intentions.
-  #keyFor(header: JWTHeaderParameters): Signer['publicKey'] {
-    const signer = typeof header.kid === 'string' ? this.#options.ring.signers.get(header.kid) : undefined
+  async #keyFor(header: JWTHeaderParameters): Promise<Signer['publicKey']> {
     const ours = Object.keys(header).every((name) => name === 'alg' || name === 'typ' || name === 'kid')
-    if (signer === undefined || signer.alg !== header.alg || !ours) {
+    const signer = ours && typeof header.kid === 'string' ? await this.#signerOf(header.kid) : undefined
+    if (signer === undefined || signer.alg !== header.alg) {
       throw new LatchkeyError('access_invalid', { detail: 'no key of ours has this kid and algorithm' })
     }
     return signer.publicKey
+  }
+
+  async #signerOf(kid: string): Promise<Signer | undefined> {
+    const { ring, learn } = this.#options
+    if (learn !== undefined && !ring.signers.has(kid)) await learn()
+    return ring.signers.get(kid)
   }
 }
 

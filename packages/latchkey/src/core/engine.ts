@@ -3,6 +3,7 @@
 import type { AccessTokens } from './access-token.ts'
 import type { EventBus, Origin, OriginOf } from './events.ts'
 import type { KeyRing, RefreshRoot } from './key-ring.ts'
+import type { KeyRotation } from './key-source.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
 import type { RefreshTokens } from './refresh-token.ts'
@@ -10,6 +11,7 @@ import type { RevocationFeed } from './revocation-feed.ts'
 import { viewOf, type Claims, type Session, type SessionView } from './session.ts'
 import type { SessionKeys } from './session-key.ts'
 import type { StoreCall } from './store-calls.ts'
+import type { StoreClock } from './store-clock.ts'
 import type { Store } from './store.ts'
 
 /** What the `renew` hook is told. */
@@ -35,12 +37,20 @@ export interface Engine {
   readonly sessionKeys: SessionKeys
   readonly accessTokens: AccessTokens
   readonly feed: RevocationFeed
+  readonly clock: StoreClock
   readonly events: EventBus
   readonly renew: RenewHook | undefined
+  /** Throws `store_unavailable` while this node's clock is wrong. */
+  readonly checkClock: () => void
+  /** Looks for keys that this node does not know yet, on knowledge that is at most a second old. */
+  readonly learnKeys: () => Promise<void>
+  readonly rotateKeys: (wanted: KeyRotation) => Promise<void>
   /** Whether the store lists a kid that this node does not know. */
   readonly isListed: (kid: number) => Promise<boolean>
   /** The refresh key for new sessions. */
   readonly activeRoot: () => RefreshRoot
+  /** Ends all that this node does by itself. */
+  readonly stop: () => void
 }
 
 /** The client of sessions that name none: the application's own pages and apps. */

@@ -1,40 +1,56 @@
 // Ties this node to its store: the environment that is part of every token's mac, and the fingerprints of the refresh
 // keys in use. A node that would make tokens which its neighbours call forged does not start.
 
-import { MisuseError } from './errors.ts'
+import { LatchkeyError, MisuseError } from './errors.ts'
 import type { KeyRing, RefreshRoot } from './key-ring.ts'
 import { clockToleranceMs } from './policy.ts'
 import type { Ports } from './ports.ts'
 import type { StoreCall } from './store-calls.ts'
+import { askAgainMs, atMostEverySecond } from './ask-again.ts'
 import type { Identity, Store } from './store.ts'
 
-/** A token with an unknown kid may make the store be asked this often, and no more. */
-const askAgainMs = 1000
 /** A new key is used this long after it was listed: what a node may know is so old, and clocks differ by so much. */
 const untilUsedMs = askAgainMs + clockToleranceMs
 
 export interface KnownIdentity {
   /** 16 raw bytes. */
   readonly environment: Uint8Array
+  /** Lists the refresh keys of a ring in the store. Throws `keys_mismatch` where it knows another key under one of the kids. */
+  readonly list: (ring: KeyRing) => Promise<void>
   /** Whether the store lists this kid, on knowledge that is at most a second old. */
   readonly isListed: (kid: number) => Promise<boolean>
-  /** The key for new sessions: the first of the ring whose kid every node can have learnt of. */
-  readonly activeRoot: () => RefreshRoot
+  /** The key for new sessions: the first of the ring in use whose kid every node can have learnt of. */
+  readonly activeRoot: (ring: KeyRing) => RefreshRoot
 }
 
-/** Throws `keys_mismatch` where the store knows another key under one of our kids. */
-export async function identifyWith(store: Store, ring: KeyRing, ports: Ports, call: StoreCall): Promise<KnownIdentity> {
-  const proposal = proposalOf(ring, ports)
-  // Asked first with no keys, so that a node which is refused has left none of its own behind.
-  refuseOthers(await call(() => store.identify({ ...proposal, keys: new Map() })), ring)
-  const known = await call(() => store.identify(proposal))
-  refuseOthers(known, ring)
+/** Asks the store who it is; with nothing to list, so that a node which is refused has left no key of its own behind. */
+export async function identifyWith(store: Store, ports: Ports, call: StoreCall): Promise<KnownIdentity> {
+  const proposed = ports.random(16).toString('base64url')
+  let known = await call(() => store.identify({ environment: proposed, keys: new Map() }))
   const environment = Buffer.from(known.environment, 'base64url')
   if (environment.length !== 16) throw new MisuseError('store_foreign', "the store's environment id is not 16 bytes")
+  // What the store has said once is proposed again each time: should it lose its identity, it gets the same one back.
+  const propose = async (keys: ReadonlyMap<number, string>): Promise<void> => {
+    const told = await call(() => store.identify({ environment: known.environment, keys }))
+    if (told.environment !== known.environment) {
+      throw new LatchkeyError('store_unavailable', { detail: 'the store is another one than at the start' })
+    }
+    known = told
+  }
+  const list = async (ring: KeyRing): Promise<void> => {
+    refuseOthers(known, ring)
+    await propose(notesOf(ring, ports.now()))
+    refuseOthers(known, ring)
+  }
+  const refreshed = atMostEverySecond(ports, () => propose(known.keys))
   return {
     environment,
-    isListed: createListing(known, () => call(() => store.identify(proposal)), ports),
-    activeRoot: createActiveRoot(ring, known, ports),
+    list,
+    isListed: async (kid) => {
+      await refreshed()
+      return known.keys.has(kid)
+    },
+    activeRoot: (ring) => activeRoot(ring, known, ports.now()),
   }
 }
 
@@ -50,10 +66,8 @@ function refuseOthers(known: Identity, ring: KeyRing): void {
 }
 
 // What is noted of a key is its fingerprint and when it was first listed; to the store, one text.
-const proposalOf = (ring: KeyRing, { now, random }: Ports): Identity => ({
-  environment: random(16).toString('base64url'),
-  keys: new Map([...ring.roots.values()].map(({ kid, fingerprint }) => [kid, `${fingerprint}@${now()}`])),
-})
+const notesOf = (ring: KeyRing, now: number): Map<number, string> =>
+  new Map([...ring.roots.values()].map(({ kid, fingerprint }) => [kid, `${fingerprint}@${now}`]))
 
 interface KeyNote {
   readonly fingerprint: string
@@ -67,28 +81,11 @@ function noteOf({ keys }: Identity, kid: number): KeyNote | undefined {
   return { fingerprint, listedAt: Number(listedAt ?? 0) }
 }
 
-function createListing(first: Identity, ask: () => Promise<Identity>, ports: Ports): (kid: number) => Promise<boolean> {
-  let known = first
-  let askedAt = ports.now()
-  let asking: Promise<unknown> = Promise.resolve()
-  return async (kid) => {
-    const age = ports.now() - askedAt
-    // A clock that went back says nothing about age.
-    if (age >= askAgainMs || age < 0) {
-      askedAt = ports.now()
-      asking = ask().then((answer) => (known = answer))
-    }
-    await asking
-    return known.keys.has(kid)
-  }
-}
-
 // A new key is listed first and used later: by then every node that meets its kid and asks has been told of it, and
 // none takes a session of it for one of a key that is gone (I3). A deployment's first key has nobody to wait for.
-function createActiveRoot(ring: KeyRing, known: Identity, ports: Ports): () => RefreshRoot {
+function activeRoot(ring: KeyRing, known: Identity, now: number): RefreshRoot {
   const listedAt = (root: RefreshRoot): number => noteOf(known, root.kid)?.listedAt ?? 0
-  const { activeRoot } = ring
-  const older = [...ring.roots.values()].find((root) => listedAt(root) < listedAt(activeRoot))
-  const usedFrom = listedAt(activeRoot) + untilUsedMs
-  return () => (older !== undefined && ports.now() < usedFrom ? older : activeRoot)
+  const newest = ring.activeRoot(now)
+  if (now >= listedAt(newest) + untilUsedMs) return newest
+  return [...ring.roots.values()].find((root) => listedAt(root) < listedAt(newest)) ?? newest
 }

@@ -2,12 +2,15 @@
 // the one place where its parts are wired. How sessions move and end is decided there, not here.
 
 import { AccessTokens, type Access } from './access-token.ts'
+import { atMostEverySecond } from './ask-again.ts'
 import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'
 import type { Engine, Tokens } from './engine.ts'
 import { LatchkeyError } from './errors.ts'
 import { EventBus, nowhere, type EventName, type Listener, type OriginOf } from './events.ts'
 import { identifyWith } from './identity.ts'
-import { createKeyRing } from './key-ring.ts'
+import { listKeys, type ListedKey } from './key-list.ts'
+import type { KeyRotation } from './key-source.ts'
+import { openKeys } from './key-upkeep.ts'
 import { checkOptions, type LatchkeyOptions } from './options.ts'
 import { createPolicy } from './policy.ts'
 import type { Ports } from './ports.ts'
@@ -18,6 +21,7 @@ import { SessionKeys } from './session-key.ts'
 import type { EndReason, SessionView } from './session.ts'
 import { signIn, type SignedIn, type SignIn } from './sign-in.ts'
 import { createStoreCall } from './store-calls.ts'
+import { StoreClock } from './store-clock.ts'
 import { sweep, type SweepOptions } from './sweep.ts'
 
 export interface Readiness {
@@ -27,9 +31,6 @@ export interface Readiness {
   /** For logs. */
   readonly detail: string | null
 }
-
-/** A node whose feed is older than this says that it is not ready. */
-const maxFeedAgeMs = 120_000
 
 /** The session engine of one node. Make one with `createLatchkey`. */
 export class Latchkey {
@@ -59,6 +60,7 @@ export class Latchkey {
 
   /** What an access token says that this node has verified before, at once; undefined where `verify` must look. Throws as `verify`. */
   seen(accessToken: string): Access | undefined {
+    this.#engine.checkClock()
     const now = this.#engine.ports.now()
     const access = this.#engine.accessTokens.seen(accessToken, now)
     if (access === undefined) return undefined
@@ -69,6 +71,7 @@ export class Latchkey {
 
   /** Verifies an access token without the store. Throws `access_invalid`, `access_expired` or `access_ended`. */
   async verify(accessToken: string): Promise<Access> {
+    this.#engine.checkClock()
     const now = this.#engine.ports.now()
     const access = await this.#engine.accessTokens.verify(accessToken, now)
     const judged = this.#judge(access, now)
@@ -119,16 +122,30 @@ export class Latchkey {
     return sweep(this.#engine, options)
   }
 
-  /** Whether this node can serve: its store answers, and it knows of recent revocations. */
+  /** The deployment's keys, the newest first; nothing secret of them. */
+  keys(): ListedKey[] {
+    return listKeys(this.#engine.ring, this.#engine.ports.now())
+  }
+
+  /**
+   * Adds new keys, to be used as soon as every node can know of them; the old ones go on verifying. Throws `keys_invalid`
+   * where the keys are not kept in the store, or `store_unavailable`.
+   */
+  rotateKeys(wanted: KeyRotation): Promise<void> {
+    return this.#engine.rotateKeys(wanted)
+  }
+
+  /** Whether this node can serve: its store answers, its clock is right, and it knows of recent revocations. */
   async readiness(): Promise<Readiness> {
-    const { call, store, feed, ports } = this.#engine
-    const detail = await call((signal) => store.ping(signal)).then(
+    const { clock, feed, policy, ports } = this.#engine
+    const unreachable = await clock.look().then(
       () => null,
       (error: unknown) => String((error as LatchkeyError).cause ?? error),
     )
     const feedAgeMs = feed.age(ports.now())
-    const stale = feedAgeMs > maxFeedAgeMs ? 'the revocation feed has been silent for too long' : null
-    return { ready: detail === null && stale === null, feedAgeMs, detail: detail ?? stale }
+    const stale = feedAgeMs > policy.maxFeedAgeMs ? 'the revocation feed has been silent for too long' : null
+    const detail = unreachable ?? clock.complaint ?? stale
+    return { ready: detail === null, feedAgeMs, detail }
   }
 
   /** Listens to an event of docs/events.md; the returned function ends it. */
@@ -138,7 +155,7 @@ export class Latchkey {
 
   /** Stops the engine's timers and closes its store, finishing what was accepted. */
   async close(): Promise<void> {
-    this.#engine.feed.stop()
+    this.#engine.stop()
     await this.#engine.store.close()
   }
 
@@ -160,27 +177,37 @@ export class Latchkey {
 /** Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`. */
 export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
   const options = checkOptions(given)
-  const { issuer, audience } = options
+  const { issuer, audience, store } = options
   const policy = createPolicy(options)
-  const ring = createKeyRing(options.keys)
-  const { store } = options
-  const call = createStoreCall(ports, policy.storeDeadlineMs)
-  const identity = await identifyWith(store, ring, ports, call)
-  const feed = new RevocationFeed(store, call, policy, ports)
-  await feed.start()
+  const ask = createStoreCall(ports, policy.storeDeadlineMs)
+  const identity = await identifyWith(store, ports, ask)
+  const keys = await openKeys(options.keys, store, ask, ports, identity.list)
+  const { ring } = keys
+  const clock = new StoreClock(store, ask, ports)
+  const feed = new RevocationFeed(store, ask, policy, ports)
+  const learnKeys = atMostEverySecond(ports, keys.reload)
+  await feed.start(() => void keys.reload().catch(() => undefined))
+  await clock.start()
+  const stopKeys = keys.start()
+  const checkClock = (): void => clock.check()
   return new Latchkey({
     policy,
     ports,
     ring,
     store,
-    call,
+    call: createStoreCall(ports, policy.storeDeadlineMs, checkClock),
     refreshTokens: new RefreshTokens(ring, issuer, identity.environment),
     sessionKeys: new SessionKeys(issuer, identity.environment, policy.nonceLifeMs),
-    accessTokens: new AccessTokens({ issuer, audience, ring, policy, ports }),
+    accessTokens: new AccessTokens({ issuer, audience, ring, learn: learnKeys, policy, ports }),
     feed,
+    clock,
+    checkClock,
     events: new EventBus(options.onListenerError ?? ((): void => undefined)),
     renew: options.renew,
+    learnKeys,
+    rotateKeys: keys.rotate,
     isListed: identity.isListed,
-    activeRoot: identity.activeRoot,
+    activeRoot: () => identity.activeRoot(ring),
+    stop: () => [() => feed.stop(), () => clock.stop(), stopKeys].forEach((stop) => stop()),
   })
 }

@@ -5,7 +5,8 @@ import { MisuseError } from './errors.ts'
 import type { EventName } from './events.ts'
 import type { RenewHook } from './engine.ts'
 import type { KeySet } from './key-ring.ts'
-import { policyFields, type PolicyOptions, type WhenFull } from './policy.ts'
+import { isKeySource, type KeySource } from './key-source.ts'
+import { policyFields, type PolicyOptions, type WhenFeedLost, type WhenFull } from './policy.ts'
 import type { Store } from './store.ts'
 
 export interface LatchkeyOptions extends PolicyOptions {
@@ -14,17 +15,19 @@ export interface LatchkeyOptions extends PolicyOptions {
   /** Who the access tokens are for; the issuer itself where nothing is said. */
   readonly audience?: string | readonly string[]
   readonly store: Store
-  /** The deployment's secrets; see `generateKeys` and `latchkey/key-file`. */
-  readonly keys: KeySet
+  /** The deployment's secrets, or where they are kept; see `generateKeys`, `latchkey/key-file`, `latchkey/kept-keys`. */
+  readonly keys: KeySet | KeySource
   /** What a sign-in beyond `maxSessions` does: `evict` the oldest session (default), or `refuse`. */
   readonly whenFull?: WhenFull
+  /** What a node does that has not heard of revocations for `maxFeedAgeSeconds`: `ask` the store each time (default), or `serve` on. */
+  readonly whenFeedLost?: WhenFeedLost
   /** Asked at each renewal: may renew the claims, or refuse because the user was disabled. Costs a second store trip. */
   readonly renew?: RenewHook
   /** Told of what a listener throws; by default nobody is. */
   readonly onListenerError?: (error: unknown, event: EventName) => void
 }
 
-const otherNames = ['issuer', 'audience', 'store', 'keys', 'whenFull', 'renew', 'onListenerError']
+const otherNames = ['issuer', 'audience', 'store', 'keys', 'whenFull', 'whenFeedLost', 'renew', 'onListenerError']
 const storeVerbs = [
   'identify',
   'insert',
@@ -59,8 +62,10 @@ export function checkOptions(given: LatchkeyOptions): CheckedOptions {
   if (typeof store !== 'object' || store === null || storeVerbs.some((verb) => typeof store[verb] !== 'function')) {
     throw invalid('store must be a Store, such as sqliteStore(…) of latchkey/sqlite')
   }
-  if (!Array.isArray(keys?.refresh) || !Array.isArray(keys.signing)) {
-    throw invalid('keys must be a key set: see generateKeys, or openKeyFile of latchkey/key-file')
+  if (typeof keys !== 'object' || keys === null || !(isKeySource(keys) || isKeySet(keys))) {
+    throw invalid(
+      'keys must be a key set: see generateKeys, openKeyFile of latchkey/key-file, keptKeys of latchkey/kept-keys',
+    )
   }
   for (const [name, value] of Object.entries({ renew, onListenerError })) {
     if (value !== undefined && typeof value !== 'function') throw invalid(`${name} must be a function`)
@@ -73,6 +78,8 @@ function refuseUnknown(options: object, names: readonly string[], where: string)
   const unknown = Object.keys(options).find((name) => !names.includes(name))
   if (unknown !== undefined) throw invalid(`${where} has no option "${unknown}"; it has ${names.join(', ')}`)
 }
+
+const isKeySet = ({ refresh, signing }: KeySet): boolean => Array.isArray(refresh) && Array.isArray(signing)
 
 function issuerOf(value: unknown): string {
   if (typeof value !== 'string' || !URL.canParse(value)) throw invalid('issuer must be a URL')

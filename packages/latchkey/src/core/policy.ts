@@ -26,6 +26,7 @@ export type PolicyName =
   | 'storeDeadlineSeconds'
   | 'hookSeconds'
   | 'retentionSeconds'
+  | 'maxFeedAgeSeconds'
   | 'maxCachedTokens'
   | 'maxRevocations'
 
@@ -59,6 +60,12 @@ export const policyFields: Readonly<Record<PolicyName, PolicyField>> = {
     max: 400 * day,
     says: 'Ended sessions stay in the store for this long, then `sweep` deletes them.',
   },
+  maxFeedAgeSeconds: {
+    default: 120,
+    min: 60,
+    max: 3600,
+    says: 'A node that has not heard from its store for this long is not ready, and does what `whenFeedLost` says.',
+  },
   maxCachedTokens: {
     default: 10_000,
     min: 0,
@@ -78,6 +85,12 @@ export type PolicyOptions = { readonly [Name in PolicyName]?: number }
 /** What to do with a sign-in beyond `maxSessions`: end the oldest session, or refuse the new one. */
 export type WhenFull = 'evict' | 'refuse'
 
+/**
+ * What a node does with access tokens when it has not heard of revocations for `maxFeedAgeSeconds`: ask the store about
+ * each session, which is 503 while the store is away, or go on by what it knows.
+ */
+export type WhenFeedLost = 'ask' | 'serve'
+
 /** The same, checked, in milliseconds. */
 export interface Policy {
   readonly accessMs: number
@@ -89,6 +102,9 @@ export interface Policy {
   readonly storeDeadlineMs: number
   readonly hookMs: number
   readonly retentionMs: number
+  /** Readiness ends here, whatever is done then. */
+  readonly maxFeedAgeMs: number
+  readonly whenFeedLost: WhenFeedLost
   readonly maxCachedTokens: number
   readonly maxRevocations: number
   /** Nodes of one deployment may disagree about the time by this much. */
@@ -101,11 +117,17 @@ export interface Policy {
 
 /** Checks the options and their relations. Throws `option_invalid`, naming the option. */
 export function createPolicy(
-  options: PolicyOptions & { readonly whenFull?: WhenFull; readonly renew?: unknown },
+  options: PolicyOptions & {
+    readonly whenFull?: WhenFull
+    readonly whenFeedLost?: WhenFeedLost
+    readonly renew?: unknown
+  },
 ): Policy {
   const read = (name: PolicyName): number => checked(name, options)
   const whenFull = Object.hasOwn(options, 'whenFull') ? (options.whenFull ?? 'evict') : 'evict'
   if (whenFull !== 'evict' && whenFull !== 'refuse') throw invalid('whenFull must be "evict" or "refuse"')
+  const whenFeedLost = Object.hasOwn(options, 'whenFeedLost') ? (options.whenFeedLost ?? 'ask') : 'ask'
+  if (whenFeedLost !== 'ask' && whenFeedLost !== 'serve') throw invalid('whenFeedLost must be "ask" or "serve"')
   const accessMs = read('accessSeconds') * 1000
   const policy: Policy = {
     accessMs,
@@ -117,6 +139,8 @@ export function createPolicy(
     storeDeadlineMs: read('storeDeadlineSeconds') * 1000,
     hookMs: read('hookSeconds') * 1000,
     retentionMs: read('retentionSeconds') * 1000,
+    maxFeedAgeMs: read('maxFeedAgeSeconds') * 1000,
+    whenFeedLost,
     maxCachedTokens: read('maxCachedTokens'),
     maxRevocations: read('maxRevocations'),
     clockToleranceMs,

@@ -37,6 +37,8 @@ export async function authentic(engine: Engine, token: string, transport: Transp
   const opened = engine.refreshTokens.open(token, firstParty, transport)
   if (!('refused' in opened)) return opened
   if (opened.refused === 'forged') throw new LatchkeyError('token_invalid')
+  await engine.learnKeys()
+  if (engine.ring.roots.has(opened.kid)) return authentic(engine, token, transport)
   throw await unknownKey(engine, opened.kid, opened.claimedSid)
 }
 
@@ -83,7 +85,7 @@ interface Driven {
 // All that one refresh asks of its store and of the hook shares one deadline, so that the whole of it stays below the
 // leeway: a tab that asked a moment later must not be taken for a thief.
 async function drive(engine: Engine, opened: OpenedToken, presented: Presented, origin: OriginOf): Promise<Outcome> {
-  const { call, end } = createPatience(engine.ports, engine.policy.storeDeadlineMs)
+  const { call, end } = createPatience(engine.ports, engine.policy.storeDeadlineMs, engine.checkClock)
   const driven = { engine, sid: opened.sid, now: presented.now, origin, call }
   const steps = rotation(presented, engine.renew !== undefined)
   try {

@@ -5,10 +5,13 @@
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
 import { Revocations } from './revocations.ts'
+import { startRounds } from './rounds.ts'
 import type { StoreCall } from './store-calls.ts'
 import type { Revocation, Store } from './store.ts'
 
 const reloadMs = 30_000
+/** While the store tells nothing, the node asks this often. */
+const askMs = 1000
 
 export class RevocationFeed {
   readonly #store: Store
@@ -20,8 +23,11 @@ export class RevocationFeed {
   #again = false
   #stopped = false
   #loadedAt: number | undefined
+  /** Up to here this node's knowledge is good enough to go by. */
+  #trustedUntil = Number.NEGATIVE_INFINITY
   #stopWatching: (() => void) | undefined
-  #cancelReload: (() => void) | undefined
+  #stopReloading: (() => void) | undefined
+  #stopAsking: (() => void) | undefined
 
   constructor(store: Store, call: StoreCall, policy: Policy, ports: Ports) {
     this.#store = store
@@ -31,23 +37,38 @@ export class RevocationFeed {
     this.#set = new Revocations(policy.maxRevocations)
   }
 
-  /** Loads for the first time; until then the node must not serve. Rejects where the store cannot be reached. */
-  async start(): Promise<void> {
-    const reload = (): void => void this.#reload().catch(() => undefined)
-    this.#stopWatching = this.#store.watch({ changed: reload, revoked: reload, lost: () => undefined })
+  /**
+   * Loads for the first time; until then the node must not serve. `changed` is called whenever anything in the store may
+   * have changed, keys too. Rejects where the store cannot be reached.
+   */
+  async start(changed: () => void = () => undefined): Promise<void> {
+    this.#stopWatching = this.#store.watch({
+      revoked: (entries) => this.#hear(entries),
+      changed: () => {
+        this.#stopAsking?.()
+        this.#stopAsking = undefined
+        this.#reload().catch(() => undefined)
+        changed()
+      },
+      lost: () => {
+        if (!this.#stopped) this.#stopAsking ??= startRounds(this.#ports, askMs, () => this.#reload())
+      },
+    })
     try {
       await this.#reload()
     } catch (error) {
       this.stop()
       throw error
     }
-    this.#schedule()
+    // A failure shows in age(); the next round tries again.
+    if (!this.#stopped) this.#stopReloading = startRounds(this.#ports, reloadMs, () => this.#reload())
   }
 
   stop(): void {
     this.#stopped = true
     this.#stopWatching?.()
-    this.#cancelReload?.()
+    this.#stopReloading?.()
+    this.#stopAsking?.()
   }
 
   /** How old this node's knowledge is, in milliseconds, at worst. */
@@ -62,20 +83,17 @@ export class RevocationFeed {
 
   judge(publicId: string, now: number): 'live' | 'revoked' | 'unknown' {
     const judged = this.#set.judge(publicId, now)
-    if (judged !== 'live' || now >= (this.#loadedAt ?? 0)) return judged
+    if (judged !== 'live') return judged
+    if (now >= (this.#loadedAt ?? 0)) return now <= this.#trustedUntil ? 'live' : 'unknown'
     // The clock has gone back: what was forgotten as over may matter again, until the store has told it anew.
     this.#reload().catch(() => undefined)
     return 'unknown'
   }
 
-  #schedule(): void {
-    if (this.#stopped) return
-    this.#cancelReload = this.#ports.after(reloadMs, () => {
-      // A failure shows in age(); the next round tries again.
-      void this.#reload()
-        .catch(() => undefined)
-        .finally(() => this.#schedule())
-    })
+  // What is told was revoked a moment ago, whatever the clock of the node that did it says.
+  #hear(entries: readonly Revocation[]): void {
+    const now = this.#ports.now()
+    for (const { publicId, revokedAt } of entries) this.note({ publicId, revokedAt: Math.max(revokedAt, now) })
   }
 
   // One load at a time; whatever arrives during one causes one more.
@@ -94,13 +112,14 @@ export class RevocationFeed {
   }
 
   async #load(): Promise<void> {
-    const { revocationLifeMs, maxRevocations } = this.#policy
+    const { revocationLifeMs, maxRevocations, maxFeedAgeMs, whenFeedLost } = this.#policy
     const now = this.#ports.now()
     const since = Math.max(now - revocationLifeMs, this.#reach(now))
     const entries = await this.#call((signal) => this.#store.revokedSince(since, maxRevocations + 1, signal))
     this.#set.prune(now)
     for (const entry of entries.toReversed()) this.note(entry)
     this.#loadedAt = now
+    this.#trustedUntil = whenFeedLost === 'ask' ? now + maxFeedAgeMs : Number.POSITIVE_INFINITY
   }
 
   // Back to whatever may have been under way at the last load; all the way where there was none, or its clock ran ahead.

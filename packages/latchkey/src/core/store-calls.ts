@@ -1,7 +1,7 @@
 // Every call of the engine to its store goes through here: it may take so long and no longer, and whatever goes wrong
 // with it is an outage, never a refusal (I3). The signal tells the store to drop what it has not begun.
 
-import { isLatchkeyError, LatchkeyError } from './errors.ts'
+import { isLatchkeyError, LatchkeyError, MisuseError } from './errors.ts'
 import type { Ports } from './ports.ts'
 
 export type StoreCall = <Result>(work: (signal: AbortSignal) => Promise<Result>) => Promise<Result>
@@ -13,8 +13,11 @@ export interface Patience {
   readonly end: () => void
 }
 
-/** From now on, `deadlineMs` for everything; what is not done by then fails with `store_unavailable`. */
-export function createPatience(ports: Ports, deadlineMs: number): Patience {
+/**
+ * From now on, `deadlineMs` for everything; what is not done by then fails with `store_unavailable`. `check` throws where
+ * nothing may be asked at all.
+ */
+export function createPatience(ports: Ports, deadlineMs: number, check: () => void = () => undefined): Patience {
   const controller = new AbortController()
   const { signal } = controller
   let giveUp = (): void => undefined
@@ -27,22 +30,29 @@ export function createPatience(ports: Ports, deadlineMs: number): Patience {
       const fail = (cause: unknown): void => reject(outageOf(cause))
       giveUp = () => fail(new Error(`no answer within ${deadlineMs} ms`))
       if (signal.aborted) giveUp()
-      else attempt(work, signal).then(resolve, fail)
+      else attempt(check, work, signal).then(resolve, fail)
     })
   return { call, end }
 }
 
 /** A caller that has this much patience with each call. */
 export const createStoreCall =
-  (ports: Ports, deadlineMs: number): StoreCall =>
+  (ports: Ports, deadlineMs: number, check?: () => void): StoreCall =>
   (work) => {
-    const { call, end } = createPatience(ports, deadlineMs)
+    const { call, end } = createPatience(ports, deadlineMs, check)
     return call(work).finally(end)
   }
 
 // Async, so that a store that throws at once is an outage too.
-const attempt = async <Result>(work: (signal: AbortSignal) => Promise<Result>, signal: AbortSignal): Promise<Result> =>
-  work(signal)
+async function attempt<Result>(
+  check: () => void,
+  work: (signal: AbortSignal) => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  check()
+  return work(signal)
+}
 
-const outageOf = (cause: unknown): LatchkeyError =>
-  isLatchkeyError(cause) ? cause : new LatchkeyError('store_unavailable', { cause })
+// What a programmer or an operator must mend is no outage: trying again does not help.
+const outageOf = (cause: unknown): Error =>
+  isLatchkeyError(cause) || cause instanceof MisuseError ? cause : new LatchkeyError('store_unavailable', { cause })

@@ -29,7 +29,9 @@ export const keys: readonly Case[] = [
     name: 'keeps the keys of exactly one of many who write at once',
     run: async (openings) => {
       for (let replacing = 0; replacing < 5; replacing += 1) {
-        const kept = await race(openings, 20, (store, index) => store.writeKeys(`keys ${replacing} ${index}`, replacing))
+        const kept = await race(openings, 20, (store, index) =>
+          store.writeKeys(`keys ${replacing} ${index}`, replacing),
+        )
         const winners = kept.flatMap((won, index) => (won ? [index] : []))
         assert.equal(winners.length, 1)
         const expected = { version: replacing + 1, text: `keys ${replacing} ${winners[0]}` }

@@ -77,7 +77,10 @@ export const paging: readonly Case[] = [
       for (const { sid } of dead) await store.revoke(sid, { at: begun, reason: 'signed_out' })
       const live = sessions.filter((session) => !dead.includes(session))
       assert.deepEqual(await store.list({ subject: 'ada', liveAt: begun, limit: 2 }), live.slice(0, 2))
-      assert.deepEqual(await store.list({ subject: 'ada', liveAt: begun, limit: 2, after: live[1]?.sid ?? '' }), live.slice(2))
+      assert.deepEqual(
+        await store.list({ subject: 'ada', liveAt: begun, limit: 2, after: live[1]?.sid ?? '' }),
+        live.slice(2),
+      )
     },
   },
 ]

@@ -1,0 +1,81 @@
+import { memoryStore } from 'latchkey/memory'
+import { settableClock } from 'latchkey/testing'
+import { describe, expect, test } from 'vitest'
+import { asking, codeOf, openEngine, plain, second, settled, start, withVerbs } from '../helpers/engine.ts'
+
+/** A node on a store whose clock the test sets apart from the node's own. */
+async function apart(aheadMs = 0) {
+  const clock = settableClock(start)
+  const gap = { ms: aheadMs }
+  const ping = async (): Promise<number> => clock.now() - gap.ms
+  const engine = await openEngine({ store: withVerbs(memoryStore(), { ping }) }, clock)
+  return { ...engine, gap }
+}
+
+describe("a node and its store's clock", () => {
+  test.each([-2000, -1, 0, 2000])('agree where the node is %i ms ahead', async (ms) => {
+    const { latchkey } = await apart(ms)
+    expect((await latchkey.readiness()).ready).toBe(true)
+    expect(await codeOf(latchkey.signIn(plain))).toBe('ok')
+  })
+
+  test.each([-60_000, -2001, 2001, 300_000])(
+    'do not agree where it is %i ms ahead: everything is 503 (I3)',
+    async (ms) => {
+      const { latchkey, gap, clock } = await apart()
+      const signed = await latchkey.signIn(plain)
+      await latchkey.verify(signed.accessToken)
+      gap.ms = ms
+      clock.advance(30 * second)
+      await settled()
+      const acts = [
+        () => latchkey.verify(signed.accessToken),
+        () => latchkey.seen(signed.accessToken),
+        () => latchkey.refresh(asking(signed)),
+        () => latchkey.signIn(plain),
+        () => latchkey.signOut({ token: signed.refreshToken, transport: 'body' }),
+        () => latchkey.revokeAll('ada'),
+      ]
+      for (const act of acts) expect(await codeOf(async () => act())).toBe('store_unavailable')
+      const { ready, detail } = await latchkey.readiness()
+      expect([ready, detail]).toEqual([
+        false,
+        expect.stringContaining(`${Math.abs(ms)} ms ${ms > 0 ? 'ahead' : 'behind'}`),
+      ])
+    },
+  )
+
+  test('agree again a second after the clock was set right, and nobody was signed out', async () => {
+    const { latchkey, gap, clock } = await apart()
+    const signed = await latchkey.signIn(plain)
+    gap.ms = 10_000
+    clock.advance(30 * second)
+    await settled()
+    gap.ms = 0
+    clock.advance(second)
+    await settled()
+    expect(await codeOf(latchkey.verify(signed.accessToken))).toBe('ok')
+    expect(await codeOf(latchkey.refresh(asking(signed)))).toBe('ok')
+  })
+
+  test('are not compared where the store has none of its own', async () => {
+    const { latchkey } = await openEngine()
+    expect((await latchkey.readiness()).ready).toBe(true)
+  })
+
+  test('are given the time that the answer took', async () => {
+    const clock = settableClock(start)
+    const ping = async (): Promise<number> => {
+      const told = clock.now() + 1500
+      clock.set(clock.now() + 3000)
+      return told
+    }
+    const { latchkey } = await openEngine({ store: withVerbs(memoryStore(), { ping }) }, clock)
+    expect((await latchkey.readiness()).ready).toBe(true)
+  })
+
+  test('start apart where they are apart: the node is there, and is not ready', async () => {
+    const { latchkey } = await apart(60_000)
+    expect((await latchkey.readiness()).ready).toBe(false)
+  })
+})
