@@ -36,7 +36,7 @@ export default defineConfig({
       project('meta', 60_000),
       project('browser', 60_000),
       project('crash', 120_000),
-      { ...project('chaos', 600_000) },
+      project('chaos', 600_000),
       project('deep', 600_000, deep),
       project('dist', 180_000),
     ],

@@ -1,7 +1,8 @@
+import { keptKeys } from 'latchkey/kept-keys'
 import { memoryStore } from 'latchkey/memory'
 import { settableClock } from 'latchkey/testing'
 import { describe, expect, test } from 'vitest'
-import { asking, codeOf, openEngine, plain, second, settled, start, withVerbs } from '../helpers/engine.ts'
+import { asking, codeOf, day, openEngine, pass, plain, second, settled, start, withVerbs } from '../helpers/engine.ts'
 
 /** A node on a store whose clock the test sets apart from the node's own. */
 async function apart(aheadMs = 0) {
@@ -74,8 +75,23 @@ describe("a node and its store's clock", () => {
     expect((await latchkey.readiness()).ready).toBe(true)
   })
 
-  test('start apart where they are apart: the node is there, and is not ready', async () => {
-    const { latchkey } = await apart(60_000)
-    expect((await latchkey.readiness()).ready).toBe(false)
+  test.each([-60_000, 60_000])('that are %i ms apart do not start together', async (ms) => {
+    expect(await codeOf(apart(ms))).toBe('store_unavailable')
+  })
+
+  test('make and drop no key where they do not agree', async () => {
+    const clock = settableClock(start)
+    let told: number | undefined
+    const store = withVerbs(memoryStore(), { ping: async () => told ?? clock.now() })
+    const { latchkey } = await openEngine({ store, keys: keptKeys({ secrets: ['x'.repeat(32)] }) }, clock)
+    await latchkey.rotateKeys({ signing: true, refresh: true })
+    const before = latchkey.keys().map(({ kid }) => kid)
+    told = clock.now()
+    await pass(clock, 10 * second)
+    clock.set(clock.now() + 500 * day)
+    await pass(clock, 40 * second)
+    expect(await codeOf(latchkey.rotateKeys({ signing: true, refresh: true }))).toBe('store_unavailable')
+    expect(latchkey.keys().map(({ kid }) => kid)).toEqual(before)
+    expect((await store.readKeys())?.version).toBe(2)
   })
 })

@@ -29,12 +29,12 @@ export async function openKeys(
   ports: Ports,
   list: (ring: KeyRing) => Promise<void>,
 ): Promise<KeyUpkeep> {
-  return isKeySource(keys) ? openSource(keys, store, call, ports, list) : openFixed(keys, list)
+  return isKeySource(keys) ? openSource(keys, store, call, ports, list) : openFixed(keys, call, list)
 }
 
-async function openFixed(keys: KeySet, list: (ring: KeyRing) => Promise<void>): Promise<KeyUpkeep> {
+async function openFixed(keys: KeySet, call: StoreCall, list: (ring: KeyRing) => Promise<void>): Promise<KeyUpkeep> {
   const ring = createKeyRing(keys)
-  await list(ring)
+  await call(() => list(ring))
   const rotate = async (): Promise<void> => {
     throw new MisuseError('keys_invalid', 'these keys are not kept in the store: change them where they come from')
   }

@@ -20,7 +20,7 @@ import { RevocationFeed } from './revocation-feed.ts'
 import { SessionKeys } from './session-key.ts'
 import type { EndReason, SessionView } from './session.ts'
 import { signIn, type SignedIn, type SignIn } from './sign-in.ts'
-import { createStoreCall } from './store-calls.ts'
+import { createStoreCall, type StoreCall } from './store-calls.ts'
 import { StoreClock } from './store-clock.ts'
 import { sweep, type SweepOptions } from './sweep.ts'
 
@@ -174,21 +174,23 @@ export class Latchkey {
   }
 }
 
-/** Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`. */
+/**
+ * Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`, also where this node's clock is
+ * not the store's.
+ */
 export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
   const options = checkOptions(given)
   const { issuer, audience, store } = options
   const policy = createPolicy(options)
   const ask = createStoreCall(ports, policy.storeDeadlineMs)
-  const identity = await identifyWith(store, ports, ask)
-  const keys = await openKeys(options.keys, store, ask, ports, identity.list)
-  const { ring } = keys
   const clock = new StoreClock(store, ask, ports)
-  const feed = new RevocationFeed(store, ask, policy, ports)
+  const identity = await identifyWith(store, ports, ask)
+  const keys = await openKeys(options.keys, store, afterLooking(clock, ask), ports, identity.list)
+  const { ring } = keys
   const learnKeys = atMostEverySecond(ports, keys.reload)
+  const feed = new RevocationFeed(store, ask, policy, ports)
   await feed.start(() => void keys.reload().catch(() => undefined))
-  await clock.start()
-  const stopKeys = keys.start()
+  const stops = [() => feed.stop(), clock.start(), keys.start()]
   const checkClock = (): void => clock.check()
   return new Latchkey({
     policy,
@@ -208,6 +210,15 @@ export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promis
     rotateKeys: keys.rotate,
     isListed: identity.isListed,
     activeRoot: () => identity.activeRoot(ring),
-    stop: () => [() => feed.stop(), () => clock.stop(), stopKeys].forEach((stop) => stop()),
+    stop: () => stops.forEach((stop) => stop()),
   })
+}
+
+// Keys are made and dropped by the clock: a wrong one must not do either.
+function afterLooking(clock: StoreClock, ask: StoreCall): StoreCall {
+  return async (work) => {
+    await clock.look()
+    clock.check()
+    return ask(work)
+  }
 }

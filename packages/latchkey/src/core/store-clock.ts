@@ -17,7 +17,6 @@ export class StoreClock {
   readonly #call: StoreCall
   readonly #ports: Ports
   #aheadMs = 0
-  #stop: (() => void) | undefined
   #stopLookingAgain: (() => void) | undefined
 
   constructor(store: Store, call: StoreCall, ports: Ports) {
@@ -26,15 +25,13 @@ export class StoreClock {
     this.#ports = ports
   }
 
-  /** Looks now, and every 30 seconds from then on. Rejects where the store cannot be reached. */
-  async start(): Promise<void> {
-    await this.look()
-    this.#stop = startRounds(this.#ports, lookMs, () => this.look())
-  }
-
-  stop(): void {
-    this.#stop?.()
-    this.#stopLookingAgain?.()
+  /** Begins to look every 30 seconds; returns the stop. */
+  start(): () => void {
+    const stop = startRounds(this.#ports, lookMs, () => this.look())
+    return () => {
+      stop()
+      this.#stopLookingAgain?.()
+    }
   }
 
   /** Asks the store what time it is; a store without a clock of its own is always right. */
