@@ -29,6 +29,8 @@ export const sections: ReadonlyMap<string, () => string> = new Map([
   ['options-require-auth', () => interfaceTable('express/require-auth.ts', 'RequireAuthOptions')],
   ['options-memory', () => interfaceTable('stores/memory.ts', 'MemoryStoreOptions')],
   ['options-key-file', () => interfaceTable('key-file.ts', 'KeyFileOptions')],
+  ['options-postgres', () => interfaceTable('stores/postgres/index.ts', 'PostgresStoreOptions')],
+  ['options-redis', () => interfaceTable('stores/redis/index.ts', 'RedisStoreOptions')],
   ['options-kept-keys', () => interfaceTable('kept-keys/index.ts', 'KeptKeysOptions')],
   ['store-verbs', storeVerbs],
   ['vectors-material', materialText],

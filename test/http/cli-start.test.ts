@@ -33,7 +33,8 @@ const wrong: readonly (readonly [string, Env, RegExp])[] = [
   ['a setting that there is not', { LATCHKEY_FOO: '1' }, /LATCHKEY_FOO: there is no such setting/],
   ['a number that is none', { LATCHKEY_ACCESS_SECONDS: '10m' }, /LATCHKEY_ACCESS_SECONDS: must be a whole number/],
   ['an algorithm that may not sign', { LATCHKEY_SIGNING_ALG: 'HS256' }, /LATCHKEY_SIGNING_ALG/],
-  ['a database of another kind', { LATCHKEY_DATABASE_URL: 'postgres://x' }, /LATCHKEY_DATABASE_URL/],
+  ['a database of another kind', { LATCHKEY_DATABASE_URL: 'mysql://x' }, /LATCHKEY_DATABASE_URL/],
+  ['PostgreSQL without a secret', { LATCHKEY_DATABASE_URL: 'postgres://x/y' }, /LATCHKEY_SECRET: must be set/],
   ['production without an issuer', { NODE_ENV: 'production' }, /LATCHKEY_ISSUER: must be set/],
   ['the whole network without an issuer', { HOST: '0.0.0.0' }, /LATCHKEY_ISSUER: must be set/],
   [

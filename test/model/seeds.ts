@@ -2,7 +2,7 @@
 // one, copy seed, path and replayPath from the failure's message, and say what was wrong.
 
 export interface Seed {
-  readonly store: 'memory' | 'sqlite'
+  readonly store: 'memory' | 'sqlite' | 'postgres' | 'redis' | 'cluster'
   readonly seed: number
   readonly path: string
   readonly replayPath: string

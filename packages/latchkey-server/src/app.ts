@@ -53,9 +53,9 @@ function headers(): RequestHandler {
 
 const me =
   ({ directory }: Deployment): RequestHandler =>
-  (req, res, next) => {
+  async (req, res, next) => {
     try {
-      const user = req.auth === undefined ? null : directory.byId(req.auth.subject)
+      const user = req.auth === undefined ? null : await directory.byId(req.auth.subject)
       if (user === null || user.disabledAt !== null) throw new LatchkeyError('access_ended')
       res.set('Cache-Control', 'no-store').json({ id: user.id, name: user.name, admin: user.admin })
     } catch (error) {

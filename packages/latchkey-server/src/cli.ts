@@ -1,14 +1,18 @@
 // The command line: names the commands and turns every failure into one clear sentence and an exit code.
 
 import { Command, CommanderError } from 'commander'
-import { isLatchkeyError, MisuseError } from 'latchkey'
+import { MisuseError } from 'latchkey'
 import { addDoctor } from './commands/doctor.ts'
 import { exitCodes, Failure } from './commands/output.ts'
+import { addKeys } from './commands/keys.ts'
 import { addServe } from './commands/serve.ts'
+import { addRestored } from './commands/restored.ts'
 import { addSessions } from './commands/sessions.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addUsers } from './commands/users.ts'
-import { ConfigError, settings } from './config.ts'
+import { ConfigError } from './config.ts'
+import { isOutage, reasonOf } from './outage.ts'
+import { settings } from './settings.ts'
 import { UserError } from './users/directory.ts'
 
 const program = new Command('latchkey-server')
@@ -19,7 +23,7 @@ const program = new Command('latchkey-server')
   .showHelpAfterError('(add --help for what this command takes)')
   .addHelpText('after', () => `\n${helpOnSettings()}\n${helpOnExitCodes()}`)
 
-for (const add of [addServe, addUsers, addSessions, addSweep, addDoctor]) add(program)
+for (const add of [addServe, addUsers, addSessions, addKeys, addSweep, addRestored, addDoctor]) add(program)
 
 const withoutValues = (text: string): string =>
   text.replace(/(but got \d+): .*/, '$1.').replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
@@ -43,16 +47,8 @@ function codeAndMessageOf(error: unknown): { readonly code: number; readonly mes
   if (error instanceof Failure) return { code: error.exit.code, message: error.message }
   if (error instanceof UserError || error instanceof MisuseError)
     return { code: exitCodes.failed.code, message: error.message }
-  if (isLatchkeyError(error) || isUnreachable(error))
-    return { code: exitCodes.unavailable.code, message: reasonOf(error) }
+  if (isOutage(error)) return { code: exitCodes.unavailable.code, message: reasonOf(error) }
   return { code: exitCodes.failed.code, message: reasonOf(error) }
-}
-
-const isUnreachable = (error: unknown): boolean => (error as { code?: unknown } | null)?.code === 'ERR_SQLITE_ERROR'
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'something that is no error was thrown'
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message
 }
 
 try {

@@ -1,149 +1,153 @@
-// The settings of the server: one table of environment variables, from which the parser, `doctor` and docs/settings.md
-// are made. Nothing else in the program reads the environment.
+// Reads the settings (settings.ts) from the environment, checked one by one and against each other. Nothing else in the
+// program reads the environment.
 
 import { join, resolve } from 'node:path'
-import { policyFields, type PolicyOptions, type SigningAlgorithm } from 'latchkey'
+import { policyFields, type PolicyOptions, type SigningAlgorithm, type WhenFeedLost } from 'latchkey'
 import { z } from 'zod'
-
-/** One environment variable. */
-export interface Setting {
-  readonly name: string
-  /** As one would write it; empty where there is none. */
-  readonly default: string
-  readonly says: string
-}
-
-const defaultIssuer = 'http://127.0.0.1:3000'
-
-const ownSettings: readonly Setting[] = [
-  { name: 'PORT', default: '3000', says: 'Port to listen on; 0 for any free one.' },
-  { name: 'HOST', default: '127.0.0.1', says: 'Address to listen on.' },
-  {
-    name: 'LATCHKEY_DATA_DIR',
-    default: './data',
-    says: 'Folder for the database and the keys; made where it is missing.',
-  },
-  {
-    name: 'LATCHKEY_DATABASE_URL',
-    default: '',
-    says: 'Database, as `sqlite:` and a path; `latchkey.db` in the data folder where nothing is said.',
-  },
-  {
-    name: 'LATCHKEY_KEYS',
-    default: '',
-    says: 'The key set as JSON text; `keys.json` in the data folder, made at the first start, where nothing is said.',
-  },
-  {
-    name: 'LATCHKEY_SIGNING_ALG',
-    default: 'ES256',
-    says: 'Algorithm of the signing key that the first start makes: ES256, EdDSA, Ed25519 or RS256.',
-  },
-  {
-    name: 'LATCHKEY_ISSUER',
-    default: defaultIssuer,
-    says: 'Who issues the tokens: the public URL. Part of every token; changing it ends every session. Must be set in production.',
-  },
-  {
-    name: 'LATCHKEY_AUDIENCE',
-    default: '',
-    says: 'Who the access tokens are for, separated by commas; the issuer where nothing is said.',
-  },
-  { name: 'LATCHKEY_LOG_LEVEL', default: 'info', says: 'trace, debug, info, warn, error, fatal or silent.' },
-  { name: 'LATCHKEY_SWEEP_SECONDS', default: '600', says: 'How often dead sessions are deleted; 0 for never.' },
-  {
-    name: 'LATCHKEY_HASHES_WAITING',
-    default: '32',
-    says: 'Sign-ins that may wait for their password to be checked; one more gets 503.',
-  },
-]
-
-const policyNames = Object.keys(policyFields) as (keyof typeof policyFields)[]
-const variableOf = (name: string): string => `LATCHKEY_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`
-
-/** A sentence of the library about its options, in the names of the settings. */
-export const inSettings = (sentence: string): string =>
-  [...policyNames, 'issuer', 'audience', 'keys'].reduce(
-    (text, name) => text.replace(new RegExp(`\\b${name}\\b`, 'g'), variableOf(name)),
-    sentence,
-  )
-
-/** Every setting, for help and docs. */
-export const settings: readonly Setting[] = [
-  ...ownSettings,
-  ...policyNames.map((name) => ({
-    name: variableOf(name),
-    default: String(policyFields[name].default),
-    says: policyFields[name].says,
-  })),
-]
+import { defaultsInProduction, misfits, unknownIn, type Facts } from './config-relations.ts'
+import { databaseKinds, databaseOf, sqliteAt } from './database-url.ts'
+import type { Database, PostgresDatabase, SqliteDatabase } from './database-url.ts'
+import { policyNames, settings, variableOf } from './settings.ts'
 
 export interface Config {
   readonly port: number
   readonly host: string
   readonly dataDir: string
-  readonly databasePath: string
-  /** The key set as JSON text, or undefined for the key file. */
+  readonly database: Database
+  readonly users: SqliteDatabase | PostgresDatabase
+  /** Undefined where the database itself tells of revocations. */
+  readonly feed: PostgresDatabase | undefined
+  readonly postgresSchema: string
+  readonly postgresRotations: 'asynchronous' | 'synchronous'
+  readonly redisPrefix: string
+  readonly redisReplicas: number
+  /** What seals the keys in the database, the first of them; empty where they are not kept there. */
+  readonly secrets: readonly string[]
+  /** The key set as JSON text, or undefined for the database or the key file. */
   readonly keysText: string | undefined
   readonly keyFile: string
   readonly signingAlg: SigningAlgorithm
+  readonly signingKeyDays: number
+  readonly keyLeadSeconds: number
   readonly issuer: string
   readonly audience: readonly string[]
+  readonly whenFeedLost: WhenFeedLost
   readonly logLevel: string
   readonly sweepSeconds: number
   readonly hashesWaiting: number
   readonly policy: PolicyOptions
 }
 
-/** Thrown for settings that cannot be used; the message has a line for each. */
+/** Thrown for settings that cannot be used; the message has a line for each, and never what was given. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+const minSecretCharacters = 32
+
 const whole = (min: number, max: number): z.ZodType<number, string> =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max))
 
-const schema = z.object({
+const list: z.ZodType<string[], string> = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean),
+)
+
+type Engine = Database['engine']
+type DatabaseOf<Name extends Engine> = Extract<Database, { readonly engine: Name }>
+
+// A URL of one of the kinds, or nothing.
+const databaseOr = <Name extends Engine>(
+  engines: readonly Name[],
+  says: string,
+): z.ZodType<DatabaseOf<Name> | undefined, string> => {
+  const isOne = (database: Database): database is DatabaseOf<Name> => engines.some((name) => name === database.engine)
+  return z.string().transform((text, context) => {
+    const database = text === '' ? undefined : databaseOf(text)
+    if (database === undefined || (database !== null && isOne(database))) return database
+    context.addIssue({ code: 'custom', message: says })
+    return z.NEVER
+  })
+}
+
+const ownFields = {
   PORT: whole(0, 65_535),
   HOST: z.string(),
   LATCHKEY_DATA_DIR: z.string(),
-  LATCHKEY_DATABASE_URL: z
+  LATCHKEY_DATABASE_URL: databaseOr(['sqlite', 'postgres', 'redis'], databaseKinds),
+  LATCHKEY_USERS_URL: databaseOr(['sqlite', 'postgres'], 'must be `sqlite:` and a path, or `postgres://…`'),
+  LATCHKEY_FEED_URL: databaseOr(['postgres'], 'must be `postgres://…`'),
+  LATCHKEY_POSTGRES_SCHEMA: z
     .string()
-    .regex(/^(sqlite:.+)?$/, 'must be `sqlite:` and a path; this version knows no other database'),
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and _, and begin with no digit'),
+  LATCHKEY_POSTGRES_ROTATIONS: z.enum(['asynchronous', 'synchronous']),
+  LATCHKEY_REDIS_PREFIX: z.string().regex(/^[\w:.-]{1,64}$/, 'must be 1 to 64 of a-z, A-Z, 0-9 and _ : . -'),
+  LATCHKEY_REDIS_REPLICAS: whole(0, 10),
+  LATCHKEY_SECRET: list.refine(
+    (secrets) => secrets.every((secret) => secret.length >= minSecretCharacters),
+    `must have at least ${minSecretCharacters} characters, each where commas separate several`,
+  ),
   LATCHKEY_KEYS: z.string(),
   LATCHKEY_SIGNING_ALG: z.enum(['ES256', 'EdDSA', 'Ed25519', 'RS256']),
+  LATCHKEY_SIGNING_KEY_DAYS: whole(0, 3650),
+  LATCHKEY_KEY_LEAD_SECONDS: whole(5, 86_400),
   LATCHKEY_ISSUER: z.string().refine((value) => URL.canParse(value), 'must be a URL'),
-  LATCHKEY_AUDIENCE: z.string(),
+  LATCHKEY_AUDIENCE: list,
+  LATCHKEY_WHEN_FEED_LOST: z.enum(['ask', 'serve']),
   LATCHKEY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   LATCHKEY_SWEEP_SECONDS: whole(0, 86_400),
   LATCHKEY_HASHES_WAITING: whole(1, 10_000),
+}
+
+// Strict, so that neither table has a row that the other lacks.
+const schema = z.strictObject({
+  ...ownFields,
   ...Object.fromEntries(
     policyNames.map((name) => [variableOf(name), whole(policyFields[name].min, policyFields[name].max)]),
   ),
 })
 
+type Values = z.infer<typeof schema> & Record<string, unknown>
+
 /** Reads the settings from an environment. Throws ConfigError, naming every setting that must be mended. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  refuseUnknown(env)
+  refuse(unknownIn(env))
   const given = Object.fromEntries(settings.map(({ name, default: fallback }) => [name, env[name] || fallback]))
-  const parsed = schema.safeParse(given)
-  if (!parsed.success) {
-    throw new ConfigError(parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
+  const { success, data, error } = schema.safeParse(given)
+  if (!success) {
+    throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   }
-  const values: z.infer<typeof schema> & Record<string, unknown> = parsed.data
-  refuseDefaultsInProduction(env, values.HOST)
+  refuse([...defaultsInProduction(env, data.HOST), ...misfits(env, factsOf(data))])
+  return configOf(data)
+}
+
+function configOf(values: Values): Config {
   const dataDir = resolve(values.LATCHKEY_DATA_DIR)
+  const database = values.LATCHKEY_DATABASE_URL ?? sqliteAt(join(dataDir, 'latchkey.db'))
+  const users = values.LATCHKEY_USERS_URL ?? database
+  if (users.engine === 'redis') throw new Error('misfits() lets no users into Redis')
   return {
     port: values.PORT,
     host: values.HOST,
     dataDir,
-    databasePath: databasePathOf(values.LATCHKEY_DATABASE_URL, dataDir),
+    database,
+    users,
+    feed: values.LATCHKEY_FEED_URL,
+    postgresSchema: values.LATCHKEY_POSTGRES_SCHEMA,
+    postgresRotations: values.LATCHKEY_POSTGRES_ROTATIONS,
+    redisPrefix: values.LATCHKEY_REDIS_PREFIX,
+    redisReplicas: values.LATCHKEY_REDIS_REPLICAS,
+    secrets: values.LATCHKEY_SECRET,
     keysText: values.LATCHKEY_KEYS || undefined,
     keyFile: join(dataDir, 'keys.json'),
     signingAlg: values.LATCHKEY_SIGNING_ALG,
+    signingKeyDays: values.LATCHKEY_SIGNING_KEY_DAYS,
+    keyLeadSeconds: values.LATCHKEY_KEY_LEAD_SECONDS,
     issuer: values.LATCHKEY_ISSUER,
-    audience: values.LATCHKEY_AUDIENCE.split(',')
-      .map((each) => each.trim())
-      .filter(Boolean),
+    audience: values.LATCHKEY_AUDIENCE,
+    whenFeedLost: values.LATCHKEY_WHEN_FEED_LOST,
     logLevel: values.LATCHKEY_LOG_LEVEL,
     sweepSeconds: values.LATCHKEY_SWEEP_SECONDS,
     hashesWaiting: values.LATCHKEY_HASHES_WAITING,
@@ -151,22 +155,16 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   }
 }
 
-function databasePathOf(url: string, dataDir: string): string {
-  return url === '' ? join(dataDir, 'latchkey.db') : resolve(url.replace(/^sqlite:(\/\/(?=\/))?/, ''))
-}
-
-// A misspelt setting must not pass for a set one.
-function refuseUnknown(env: NodeJS.ProcessEnv): void {
-  const known = new Set(settings.map(({ name }) => name))
-  const unknown = Object.keys(env).filter((name) => name.startsWith('LATCHKEY_') && !known.has(name))
-  if (unknown.length > 0) throw new ConfigError(unknown.map((name) => `${name}: there is no such setting`).join('\n'))
-}
-
-function refuseDefaultsInProduction(env: NodeJS.ProcessEnv, host: string): void {
-  const local = ['127.0.0.1', 'localhost', '::1'].includes(host) && env['NODE_ENV'] !== 'production'
-  if (!local && !env['LATCHKEY_ISSUER']) {
-    throw new ConfigError(
-      'LATCHKEY_ISSUER: must be set to the public URL in production, or where HOST is not this machine',
-    )
+function factsOf(values: Values): Facts {
+  const engine = values.LATCHKEY_DATABASE_URL?.engine ?? 'sqlite'
+  return {
+    engine,
+    usersEngine: values.LATCHKEY_USERS_URL?.engine ?? engine,
+    hasSecret: values.LATCHKEY_SECRET.length > 0,
+    hasKeys: values.LATCHKEY_KEYS !== '',
   }
+}
+
+function refuse(faults: readonly string[]): void {
+  if (faults.length > 0) throw new ConfigError(faults.join('\n'))
 }

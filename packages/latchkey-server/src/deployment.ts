@@ -1,13 +1,13 @@
-// Opens what the server and the command line both work on: keys, sessions and users of one data folder.
+// Opens what the server and the command line both work on: keys, sessions and users of one deployment.
 
-import { existsSync, mkdirSync } from 'node:fs'
-import { createLatchkey, MisuseError, type EventName, type KeySet, type Latchkey } from 'latchkey'
-import { openKeyFile, parseKeySet } from 'latchkey/key-file'
-import { sqliteStore } from 'latchkey/sqlite'
+import { createLatchkey, type EventName, type Latchkey } from 'latchkey'
 import type { Config } from './config.ts'
-import { rehearseSettings } from './rehearsal.ts'
+import type { OnBroken } from './connections.ts'
+import { keysOf } from './keys.ts'
+import { engineOptions, rehearseSettings } from './rehearsal.ts'
+import { Opened, openStorage } from './storage.ts'
 import { Accounts } from './users/accounts.ts'
-import { UserDirectory } from './users/directory.ts'
+import type { UserDirectory } from './users/directory.ts'
 import { Passwords } from './users/passwords.ts'
 
 export interface Deployment {
@@ -19,40 +19,32 @@ export interface Deployment {
   readonly close: () => Promise<void>
 }
 
-/** Opens a deployment, making on the first start what is missing. Throws a MisuseError that names what to mend. */
-export async function openDeployment(
-  config: Config,
-  onListenerError: (error: unknown, event: EventName) => void,
-): Promise<Deployment> {
-  await rehearseSettings(config)
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
-  const keys = keysOf(config)
-  const { issuer, audience, policy } = config
-  const directory = new UserDirectory(config.databasePath)
-  const latchkey = await createLatchkey({
-    ...policy,
-    issuer,
-    ...(audience.length === 0 ? {} : { audience }),
-    store: sqliteStore(config.databasePath),
-    keys,
-    onListenerError,
-  })
-  const passwords = new Passwords(config.hashesWaiting)
-  const close = async (): Promise<void> => {
-    await latchkey.close()
-    await passwords.close()
-    directory.close()
-  }
-  return { latchkey, directory, passwords, accounts: new Accounts(directory, passwords, latchkey), close }
+/** Who is told of what goes wrong beside the requests. */
+export interface Observer {
+  readonly onListenerError: (error: unknown, event: EventName) => void
+  readonly onBroken: OnBroken
 }
 
-/** The deployment's keys: from the settings, or from the key file, which a first start makes. Throws `keys_invalid`. */
-export function keysOf({ keysText, keyFile, signingAlg: alg, databasePath }: Config): KeySet {
-  if (keysText !== undefined) return parseKeySet(keysText, 'LATCHKEY_KEYS')
-  // New keys beside an old database would end every session in it.
-  // A first start makes the keys first, so looking in this order a neighbour's is never taken for a loss.
-  if (existsSync(databasePath) && !existsSync(keyFile)) {
-    throw new MisuseError('keys_invalid', `${keyFile} is missing: restore it, or every session in ${databasePath} ends`)
+/**
+ * Opens a deployment, making on the first start what is missing. Throws a MisuseError that names what to mend,
+ * `store_unavailable`, or what the database says.
+ */
+export async function openDeployment(config: Config, observer: Observer): Promise<Deployment> {
+  await rehearseSettings(config)
+  const opened = new Opened()
+  try {
+    const keys = keysOf(config)
+    const { store, directory } = await openStorage(config, observer.onBroken, opened)
+    const { onListenerError } = observer
+    const latchkey = await createLatchkey({ ...engineOptions(config), store, keys, onListenerError })
+    const passwords = new Passwords(config.hashesWaiting)
+    opened.add(() => passwords.close())
+    opened.add(() => latchkey.close())
+    const accounts = new Accounts(directory, passwords, latchkey)
+    return { latchkey, directory, passwords, accounts, close: () => opened.close() }
+  } catch (error) {
+    // What cannot be closed either is not worth more than why it was to be closed.
+    await opened.close().catch(() => undefined)
+    throw error
   }
-  return openKeyFile(keyFile, { alg })
 }

@@ -14,7 +14,7 @@ const name = 'admin'
 
 /** Makes the administrator where there is no user yet; null where there is one. */
 export async function firstAdministrator({ directory, accounts }: Deployment): Promise<FirstAdministrator | null> {
-  if (!directory.isEmpty()) return null
+  if (!(await directory.isEmpty())) return null
   const password = randomPassword()
   try {
     await accounts.add(name, password, true)
@@ -27,8 +27,8 @@ export async function firstAdministrator({ directory, accounts }: Deployment): P
 }
 
 /** What a person at the screen reads when the server is up. */
-export function greeting(url: string, administrator: FirstAdministrator | null, dataDir: string): string {
-  const lines = ['', `  Latchkey is running at ${url}`, `  Its data is in ${dataDir}`, '']
+export function greeting(url: string, administrator: FirstAdministrator | null, place: string): string {
+  const lines = ['', `  Latchkey is running at ${url}`, `  Its data is in ${place}`, '']
   if (administrator !== null) {
     lines.push(
       '  First start: an administrator was made. The password is shown this once.',

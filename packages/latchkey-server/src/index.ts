@@ -1,7 +1,9 @@
 // The server as a module, for those who want to start it themselves.
 
-export { ConfigError, readConfig, settings } from './config.ts'
-export type { Config, Setting } from './config.ts'
+export { ConfigError, readConfig } from './config.ts'
+export type { Config } from './config.ts'
+export { settings } from './settings.ts'
+export type { Setting } from './settings.ts'
 export { createLog } from './log.ts'
 export { startServer } from './serve.ts'
 export type { RunningServer } from './serve.ts'

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
-import { openDeployment, type Deployment } from './deployment.ts'
+import { openDeployment, type Deployment, type Observer } from './deployment.ts'
 import { firstAdministrator, type FirstAdministrator } from './first-start.ts'
 import { logEvents } from './log.ts'
 
@@ -27,7 +27,7 @@ export interface RunningServer {
 
 /** Starts a server. Rejects with what to mend. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const deployment = await openDeployment(config, (err, event) => log.error({ err, event }, 'a listener failed'))
+  const deployment = await openDeployment(config, observerOf(log))
   logEvents(deployment.latchkey, log)
   await deployment.passwords.prepare()
   let stopping = false
@@ -46,12 +46,27 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     const url = urlOf(await listening(server))
     // Only now that it can be shown: a start that fails for its port must not swallow the password.
     const administrator = await firstAdministrator(deployment)
-    startSweeper(deployment, config.sweepSeconds, log, sweeper.signal)
+    if (config.database.engine !== 'redis') startSweeper(deployment, config.sweepSeconds, log, sweeper.signal)
+    void warnOfRedis(config, log)
     return { url, administrator, stop }
   } catch (error) {
     await stop()
     throw error
   }
+}
+
+const observerOf = (log: Logger): Observer => ({
+  onListenerError: (err, event) => log.error({ err, event }, 'a listener failed'),
+  onBroken: (err, database) => log.warn({ err, database }, 'a connection to the database broke'),
+})
+
+// What Redis may forget is worth a word at every start, and no reason not to start. Not waited for.
+async function warnOfRedis(config: Config, log: Logger): Promise<void> {
+  const { database } = config
+  if (database.engine !== 'redis') return
+  const { redisWarnings } = await import('./doctor/redis.ts')
+  const warnings = await redisWarnings(config, database).catch(() => [])
+  for (const warning of warnings) log.warn({ database: database.shown }, warning)
 }
 
 function listening(server: Server): Promise<AddressInfo> {

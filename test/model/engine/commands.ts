@@ -171,8 +171,8 @@ const sweep = (engine: number): Command =>
   })
 
 export const copy = (): Command =>
-  command('copy()', (model, real) => {
-    real.copy?.()
+  command('copy()', async (model, real) => {
+    await real.copy?.()
     if (real.copy !== undefined) model.keep()
   })
 
@@ -180,7 +180,7 @@ export const restore = (): Command =>
   command(
     'restore()',
     async (model, real) => {
-      await real.restore?.()
+      await real.restore()
       model.restore()
     },
     (model) => model.isKept(),

@@ -53,8 +53,10 @@ export const instant = (ms: number | null): string =>
 
 /** Opens the deployment of the environment, does the work, and closes it whatever happens. */
 export async function withDeployment<Result>(work: (deployment: Deployment) => Promise<Result>): Promise<Result> {
-  const deployment = await openDeployment(readConfig(process.env), (error) => {
-    process.stderr.write(`a listener failed: ${String(error)}\n`)
+  const deployment = await openDeployment(readConfig(process.env), {
+    onListenerError: (error) => void process.stderr.write(`a listener failed: ${String(error)}\n`),
+    // The statement under way says so, and how the command ends.
+    onBroken: () => undefined,
   })
   try {
     return await work(deployment)

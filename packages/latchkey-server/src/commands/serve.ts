@@ -1,7 +1,7 @@
 // latchkey-server serve
 
 import type { Command } from 'commander'
-import { readConfig } from '../config.ts'
+import { readConfig, type Config } from '../config.ts'
 import { greeting } from '../first-start.ts'
 import { createLog } from '../log.ts'
 import { startServer, type RunningServer } from '../serve.ts'
@@ -22,12 +22,14 @@ async function serve(options: OutputOptions): Promise<void> {
     throw startFailure(error, config.port)
   })
   const { url, administrator } = server
-  print(options, { url, administrator }, greeting(url, administrator, config.dataDir))
+  print(options, { url, administrator }, greeting(url, administrator, placeOf(config)))
   await stopSignal()
   log.info('stopping: requests under way are finished first')
   await stopNow(server)
   log.info('stopped')
 }
+
+const placeOf = ({ database, dataDir }: Config): string => (database.engine === 'sqlite' ? dataDir : database.shown)
 
 // A second signal does not wait.
 async function stopNow(server: RunningServer): Promise<void> {

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { SessionView } from 'latchkey'
 import type { Deployment } from '../deployment.ts'
-import type { User } from '../users/directory.ts'
+import { allOf, type User } from '../users/directory.ts'
 import { exitCodes, Failure, instant, print, table, withDeployment, type OutputOptions } from './output.ts'
 
 interface UserOptions extends OutputOptions {
@@ -56,7 +56,7 @@ async function revoke(id: string | undefined, options: UserOptions): Promise<voi
   }
   const ended = await withDeployment(async (deployment) => {
     const { latchkey } = deployment
-    if (options.user !== undefined) return latchkey.revokeAll(userNamed(deployment, options.user).id, 'revoked')
+    if (options.user !== undefined) return latchkey.revokeAll((await userNamed(deployment, options.user)).id, 'revoked')
     const found = (await listedOf(deployment, undefined)).find(({ session }) => session.id === id)
     if (found === undefined) throw new Failure(exitCodes.notFound, `there is no live session ${id}`)
     return Number(await latchkey.revoke(found.user.id, found.session.id))
@@ -66,7 +66,7 @@ async function revoke(id: string | undefined, options: UserOptions): Promise<voi
 
 async function listedOf(deployment: Deployment, name: string | undefined): Promise<Listed[]> {
   const { latchkey, directory } = deployment
-  const users = name === undefined ? directory.list() : [userNamed(deployment, name)]
+  const users = name === undefined ? await allOf(directory) : [await userNamed(deployment, name)]
   const listed: Listed[] = []
   for (const user of users) {
     for (const session of await latchkey.list(user.id)) listed.push({ user, session })
@@ -74,8 +74,8 @@ async function listedOf(deployment: Deployment, name: string | undefined): Promi
   return listed
 }
 
-function userNamed({ directory }: Deployment, name: string): User {
-  const user = directory.byName(name)
+async function userNamed({ directory }: Deployment, name: string): Promise<User> {
+  const user = await directory.byName(name)
   if (user === null) throw new Failure(exitCodes.notFound, `there is no user ${name}`)
   return user
 }

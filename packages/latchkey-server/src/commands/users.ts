@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import { randomPassword } from '../users/accounts.ts'
-import type { User } from '../users/directory.ts'
+import { allOf, type User } from '../users/directory.ts'
 import { exitCodes, Failure, instant, print, table, withDeployment, type OutputOptions } from './output.ts'
 
 interface PasswordOptions extends OutputOptions {
@@ -64,7 +64,7 @@ async function add(name: string, options: AddOptions): Promise<void> {
 }
 
 async function list(options: OutputOptions): Promise<void> {
-  const users = await withDeployment(async ({ directory }) => directory.list())
+  const users = await withDeployment(({ directory }) => allOf(directory))
   const rows = users.map((user) => [
     user.name,
     user.admin ? 'admin' : '',
@@ -77,7 +77,7 @@ async function list(options: OutputOptions): Promise<void> {
 
 async function disable(name: string, options: OutputOptions): Promise<void> {
   const ended = await withDeployment(async ({ accounts, directory }) => {
-    refuseUnknown(directory.byName(name), name)
+    refuseUnknown(await directory.byName(name), name)
     return accounts.disable(name)
   })
   print(options, { name, disabled: true, sessionsEnded: ended }, `${name} is disabled; sessions ended: ${ended}.`)
@@ -85,8 +85,8 @@ async function disable(name: string, options: OutputOptions): Promise<void> {
 
 async function enable(name: string, options: OutputOptions): Promise<void> {
   await withDeployment(async ({ accounts, directory }) => {
-    refuseUnknown(directory.byName(name), name)
-    accounts.enable(name)
+    refuseUnknown(await directory.byName(name), name)
+    await accounts.enable(name)
   })
   print(options, { name, disabled: false }, `${name} may sign in again.`)
 }
@@ -95,7 +95,7 @@ async function passwd(name: string, options: PasswordOptions): Promise<void> {
   const given = await passwordFrom(options)
   const password = given ?? randomPassword()
   const ended = await withDeployment(async ({ accounts, directory }) => {
-    refuseUnknown(directory.byName(name), name)
+    refuseUnknown(await directory.byName(name), name)
     return accounts.setPassword(name, password)
   })
   const shown = given === null ? { password } : {}

