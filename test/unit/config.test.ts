@@ -40,12 +40,19 @@ describe('the URL of a database', () => {
     expect(databaseOf(text)).toMatchObject(database)
   })
 
-  test.each(['', 'sqlite:', 'mysql://h/d', 'h:5432', 'redis:', 'redis+cluster://', 'postgres:', 'POSTGRES'])(
-    'is not "%s"',
-    (text) => {
-      expect(databaseOf(text)).toBeNull()
-    },
-  )
+  test.each([
+    '',
+    'sqlite:',
+    'sqlite::memory:',
+    'mysql://h/d',
+    'h:5432',
+    'redis:',
+    'redis+cluster://',
+    'postgres:',
+    'POSTGRES',
+  ])('is not "%s"', (text) => {
+    expect(databaseOf(text)).toBeNull()
+  })
 
   test.each([
     'postgres://ada:SECRET@h:1/d?sslpassword=SECRET',
@@ -98,6 +105,7 @@ describe('readConfig', () => {
     ['a prefix that would crowd a cluster', { ...onRedis, LATCHKEY_REDIS_PREFIX: '{a}' }, /^LATCHKEY_REDIS_PREFIX:/],
     ['replicas without Redis', { LATCHKEY_REDIS_REPLICAS: '1' }, /^LATCHKEY_REDIS_REPLICAS: only/],
     ['a schedule for keys in a file', { LATCHKEY_SIGNING_KEY_DAYS: '7' }, /^LATCHKEY_SIGNING_KEY_DAYS: only/],
+    ['a lead for keys in a file', { LATCHKEY_KEY_LEAD_SECONDS: '7' }, /^LATCHKEY_KEY_LEAD_SECONDS: only/],
     ['a lost feed of a third kind', { LATCHKEY_WHEN_FEED_LOST: 'refuse' }, /^LATCHKEY_WHEN_FEED_LOST:/],
   ]
 

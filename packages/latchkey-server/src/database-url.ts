@@ -27,6 +27,8 @@ export const databaseKinds =
 /** The database that a URL names; null where it is none of the kinds that are known. */
 export function databaseOf(text: string): Database | null {
   const sqlite = /^sqlite:(?:\/\/(?=\/))?(.+)$/s.exec(text)?.[1]
+  // A database in memory would be another one for each of the server's parts, and a file of that name a surprise.
+  if (sqlite === ':memory:') return null
   if (sqlite !== undefined) return sqliteAt(resolve(sqlite))
   const url = { url: text, shown: shownOf(text) }
   // As the protocols have it, a list of hosts with ports is no URL, so Redis' own client reads those.

@@ -145,20 +145,16 @@ function tell({ changed, lost }: Watcher, state: State): void {
   if (state === 'lost') lost()
 }
 
-// One that comes too late is given back.
 async function connectionOf(pool: PostgresPool, stop: AbortSignal): Promise<PostgresConnection> {
-  const waiting = new AbortController()
-  let connection: PostgresConnection | undefined
-  let late = false
-  const connecting = pool
-    .connect()
-    .then((made) => {
-      connection = made
-      if (late) made.release()
-    })
-    .finally(() => waiting.abort())
-  await Promise.race([connecting, rest(connectMs, AbortSignal.any([stop, waiting.signal]))])
-  late = connection === undefined
-  if (connection === undefined) throw new Error('no connection for the feed')
-  return connection
+  const patience = new AbortController()
+  const connecting = pool.connect()
+  try {
+    const connection = await Promise.race([connecting, rest(connectMs, AbortSignal.any([stop, patience.signal]))])
+    if (connection !== undefined) return connection
+    // One that comes too late is given back.
+    connecting.then((late) => late.release()).catch(() => undefined)
+    throw new Error('no connection for the feed')
+  } finally {
+    patience.abort()
+  }
 }

@@ -82,7 +82,8 @@ export async function withConnection<Result>(
     signal?.throwIfAborted()
     return await work(queryOn(connection))
   } catch (error) {
-    broken = signal?.aborted !== true && !isRefused(error)
+    // What was begun and neither ended nor refused may still be under way on it.
+    broken = !isRefused(error) && (error !== signal?.reason || error === undefined)
     throw error
   } finally {
     connection.off('error', ignore)
@@ -102,4 +103,7 @@ export const queryOn =
 export const isRefused = (error: unknown): boolean => (error as { severity?: unknown } | null)?.severity === 'ERROR'
 
 /** The five characters by which PostgreSQL says what was wrong. */
-export const stateOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '')
+export function stateOf(error: unknown): string {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' ? code : ''
+}

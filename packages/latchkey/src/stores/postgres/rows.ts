@@ -93,7 +93,7 @@ export const revocationOf = (row: Row): Revocation => ({
 
 /** Of the rows of `identity`, which hold one kid each. */
 export const identityOf = (rows: readonly Row[]): Identity => ({
-  environment: String(rows[0]?.['environment'] ?? ''),
+  environment: (rows[0]?.['environment'] ?? '') as string,
   keys: new Map(
     rows.flatMap(({ kid, fingerprint }) => (kid === null ? [] : [[Number(kid), String(fingerprint)] as const])),
   ),

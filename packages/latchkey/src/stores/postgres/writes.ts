@@ -31,9 +31,8 @@ export function insert(
     const [standing] = checkPrimary(await query(sql.standing, [subject, createdAt]))
     const notBefore = standing?.['not_before']
     if (notBefore !== null && authTime <= Number(notBefore)) return { inserted: false, because: 'revoked' }
-    const live = String(standing?.['live'] ?? '')
-      .split(' ')
-      .filter(Boolean)
+    const sids = standing?.['live'] as string | null
+    const live = sids?.split(' ') ?? []
     const excess = live.slice(0, Math.max(0, live.length + 1 - max))
     if (excess.length > 0 && !evict) return { inserted: false, because: 'full' }
     const rows = await query(sql.insert, [excess, createdAt, ...valuesOf(session)])

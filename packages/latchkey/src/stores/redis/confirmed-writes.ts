@@ -3,7 +3,7 @@
 // mended: one that failed once, or kept somebody waiting too long, is thrown away, and no answer behind it counts.
 
 import { isError, type Command, type Connection, type Driver, type Primary } from './driver.ts'
-import { patienceMs, patiently } from './patience.ts'
+import { patiently } from './patience.ts'
 
 export interface Confirmation {
   /** How many replicas must have a write. */
@@ -29,11 +29,7 @@ export class ConfirmedWrites {
   }
 
   /** Writes, then waits for replicas. Rejects where too few have it in time: applied, not confirmed, safe to repeat. */
-  async write(
-    key: string,
-    act: (send: Send) => Promise<unknown>,
-    signal: AbortSignal = AbortSignal.timeout(patienceMs),
-  ): Promise<unknown> {
+  async write(key: string, act: (send: Send) => Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
     if (this.#writing >= maxWrites) throw new Error('too many writes wait for replicas')
     this.#writing += 1
     try {
@@ -53,7 +49,7 @@ export class ConfirmedWrites {
     for (const line of this.#lines.values()) await line.then(({ end }) => end()).catch(() => undefined)
   }
 
-  async #write(key: string, act: (send: Send) => Promise<unknown>, signal: AbortSignal): Promise<unknown> {
+  async #write(key: string, act: (send: Send) => Promise<unknown>, signal?: AbortSignal): Promise<unknown> {
     const line = await patiently(this.#lineTo(key), signal)
     try {
       const result = await patiently(act(line.send), signal)

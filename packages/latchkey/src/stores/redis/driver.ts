@@ -9,7 +9,7 @@ export interface Driver {
    * Sends a command to the primary that holds `key`. Bulk replies come as Buffers. A command whose signal is aborted
    * before it could be sent is not sent: what nobody waits for must not happen after an outage.
    */
-  send(key: string, command: Command, signal: AbortSignal): Promise<unknown>
+  send(key: string, command: Command, signal?: AbortSignal): Promise<unknown>
   /** The primary that holds a key. */
   primaryOf(key: string): Promise<Primary>
   /** All primaries: more than one in a cluster alone. */

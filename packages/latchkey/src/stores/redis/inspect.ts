@@ -6,7 +6,7 @@ import { driverOf, type RedisClient } from './client.ts'
 import type { Driver, Primary } from './driver.ts'
 import { identityIn } from './identity.ts'
 import { defaultPrefix, keysOf } from './keys.ts'
-import { patienceMs, patiently } from './patience.ts'
+import { patiently } from './patience.ts'
 import { openUrl } from './url.ts'
 
 export interface RedisReport {
@@ -35,7 +35,7 @@ export async function inspectRedis(client: string | RedisClient, prefix: string 
 async function look(driver: Driver, prefix: string): Promise<RedisReport> {
   const { identity } = keysOf(prefix)
   const servers = await Promise.all((await driver.primaries()).map(lookAt))
-  const hash = await driver.send(identity, ['HGETALL', identity], AbortSignal.timeout(patienceMs))
+  const hash = await driver.send(identity, ['HGETALL', identity])
   const versions = servers.map(({ version }) => version).sort(byVersion)
   return {
     version: versions[0] ?? '',

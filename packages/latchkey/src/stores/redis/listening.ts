@@ -50,7 +50,7 @@ export class Listening {
   async #listen(stop: AbortSignal): Promise<void> {
     for (let tries = 0; !stop.aborted; tries += 1) {
       try {
-        const connection = await patiently(this.#open(), stop)
+        const connection = await this.#openUnless(stop)
         tries = 0
         await this.#until(connection, stop)
       } catch {
@@ -61,6 +61,18 @@ export class Listening {
       for (const { lost } of this.#watchers) lost()
       await rest(Math.min(longestPauseMs, 25 * 2 ** Math.min(tries, 10)), stop)
     }
+  }
+
+  // One that comes when nobody wants it any more is ended, or it would keep the process alive.
+  #openUnless(stop: AbortSignal): Promise<Connection> {
+    const opening = this.#open()
+    const end = (): void =>
+      void opening.then(
+        (connection) => connection.end(),
+        () => undefined,
+      )
+    stop.addEventListener('abort', end, { once: true })
+    return patiently(opening, stop).finally(() => stop.removeEventListener('abort', end))
   }
 
   async #open(): Promise<Connection> {

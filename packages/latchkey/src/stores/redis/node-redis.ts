@@ -34,6 +34,7 @@ export interface NodeSentinel {
 
 // 36 is the `$` of a bulk string: what is packed must not be read as text.
 const asBuffers = { typeMapping: { 36: Buffer } }
+const withSignal = (abortSignal: AbortSignal | undefined): object => ({ ...asBuffers, abortSignal })
 
 type Close = () => Promise<void>
 
@@ -41,7 +42,7 @@ type Close = () => Promise<void>
 export function nodeDriver(client: NodeClient, close: Close): Driver {
   const primary = primaryBy(client)
   return {
-    send: (_key, command, abortSignal) => client.sendCommand(command, { ...asBuffers, abortSignal }),
+    send: (_key, command, abortSignal) => client.sendCommand(command, withSignal(abortSignal)),
     primaryOf: async () => primary,
     primaries: async () => [primary],
     close,
@@ -51,7 +52,7 @@ export function nodeDriver(client: NodeClient, close: Close): Driver {
 /** A cluster: every command by its key; node by node where there is none. */
 export function clusterDriver(cluster: NodeCluster, close: Close): Driver {
   return {
-    send: (key, command, abortSignal) => cluster.sendCommand(key, false, command, { ...asBuffers, abortSignal }),
+    send: (key, command, abortSignal) => cluster.sendCommand(key, false, command, withSignal(abortSignal)),
     primaryOf: async (key) => primaryBy(await cluster.getNodeClientForKey(key, false)),
     primaries: () => Promise.all(cluster.masters.map(async (node) => primaryBy(await cluster.nodeClient(node)))),
     close,
@@ -66,7 +67,7 @@ export function sentinelDriver(sentinel: NodeSentinel, close: Close): Driver {
     return { ...primaryBy(client), send }
   }
   return {
-    send: (_key, command, abortSignal) => sentinel.sendCommand(false, command, { ...asBuffers, abortSignal }),
+    send: (_key, command, abortSignal) => sentinel.sendCommand(false, command, withSignal(abortSignal)),
     primaryOf,
     primaries: async () => [await primaryOf()],
     close,

@@ -4,19 +4,27 @@
 /** What a call without a signal waits, in ms. */
 export const patienceMs = 5000
 
-/** Settles as `work` does, and rejects the moment that the signal is aborted. */
-export function patiently<Result>(
-  work: Promise<Result>,
-  signal: AbortSignal = AbortSignal.timeout(patienceMs),
-): Promise<Result> {
+/** Settles as `work` does, and rejects the moment that the signal is aborted; without one, after five seconds. */
+export function patiently<Result>(work: Promise<Result>, signal?: AbortSignal): Promise<Result> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => reject(new Error('gave up waiting for Redis'))
-    if (signal.aborted) giveUp()
-    else signal.addEventListener('abort', giveUp, { once: true })
-    const done = (): void => signal.removeEventListener('abort', giveUp)
+    const done = signal === undefined ? after(patienceMs, giveUp) : aborted(signal, giveUp)
     const fail = (error: unknown): void => reject(plain(error))
     work.finally(done).then(resolve, fail)
   })
+}
+
+// A timer that is called off costs a tenth of a signal that fires for nobody.
+function after(ms: number, giveUp: () => void): () => void {
+  const timer = setTimeout(giveUp, ms)
+  timer.unref()
+  return () => clearTimeout(timer)
+}
+
+function aborted(signal: AbortSignal, giveUp: () => void): () => void {
+  if (signal.aborted) giveUp()
+  else signal.addEventListener('abort', giveUp, { once: true })
+  return () => signal.removeEventListener('abort', giveUp)
 }
 
 // A client's error may carry the command that failed, and with it rows and sealed keys (I4).

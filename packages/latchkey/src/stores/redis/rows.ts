@@ -1,6 +1,7 @@
 // The verbs on one session's row. Redis forgets a row by itself: about an hour after its life, a day after its end. The
 // life is computed from the engine's instants and given to Redis as a span, so that no clock is compared with another (I6).
 
+import { isAscii } from 'node:buffer'
 import { expiresAt, type Session } from '../../core/session.ts'
 import type { Ending, Step } from '../../core/store.ts'
 import { Unconfirmed } from './confirmed-writes.ts'
@@ -63,7 +64,9 @@ export class Rows {
 
   async advance(step: Step, signal?: AbortSignal): Promise<Session | null> {
     const { sid, from, to, at, idleExpiresAt, client, thumbprint } = step
-    const binding = bindingOf(client, thumbprint)
+    const bytes = bindingOf(client, thumbprint)
+    // As text where it can be: a client writes texts together, and each Buffer by itself.
+    const binding = isAscii(bytes) ? bytes : bytes
     const parameters = [String(from), String(to), String(at), String(idleExpiresAt), binding, String(marginMs)]
     return rowOf(sid, await this.#runner.run(advance, this.#keys.session(sid), parameters, signal))
   }

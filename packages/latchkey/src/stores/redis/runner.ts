@@ -3,7 +3,7 @@
 
 import { isError, type Argument, type Command, type Driver } from './driver.ts'
 import type { ConfirmedWrites } from './confirmed-writes.ts'
-import { patienceMs, patiently } from './patience.ts'
+import { patiently } from './patience.ts'
 import type { Script } from './scripts.ts'
 
 /** Commands without an answer, waited for or not; beyond it new ones are refused (I7). */
@@ -26,13 +26,8 @@ export class Runner {
   }
 
   /** The script's reply. Rejects with an aborted signal, without sending anything where it was aborted before. */
-  async run(
-    script: Script,
-    key: string,
-    parameters: readonly Argument[],
-    signal: AbortSignal = AbortSignal.timeout(patienceMs),
-  ): Promise<unknown> {
-    signal.throwIfAborted()
+  async run(script: Script, key: string, parameters: readonly Argument[], signal?: AbortSignal): Promise<unknown> {
+    signal?.throwIfAborted()
     if (this.#unanswered >= maxCommands) throw new Error('too many commands wait for Redis')
     this.#unanswered += 1
     const send = (command: Command): Promise<unknown> => this.#driver.send(key, command, signal)
