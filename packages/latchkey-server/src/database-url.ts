@@ -9,7 +9,7 @@ export interface SqliteDatabase {
   readonly shown: string
 }
 
-export interface ServerDatabase<Engine extends 'postgres' | 'redis'> {
+interface ServerDatabase<Engine extends 'postgres' | 'redis'> {
   readonly engine: Engine
   /** May hold a password. */
   readonly url: string

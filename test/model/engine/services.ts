@@ -64,9 +64,12 @@ async function openRedis(): Promise<{ url: string; raw: Redis }> {
 }
 
 async function openCluster(): Promise<{ url: string; raw: Cluster }> {
-  const { nodes, url, remove } = await startRedisCluster({ primaries: 3, replicas: 0 })
-  const raw = new Cluster(nodes.map(({ port }) => ({ host: '127.0.0.1', port })))
+  const running = await startRedisCluster({ primaries: 3, replicas: 0 })
+  const raw = new Cluster(running.nodes.map(({ port }) => ({ host: '127.0.0.1', port })))
   await new Promise<void>((resolve) => void raw.once('ready', () => resolve()))
-  stops.push(remove, () => raw.quit())
-  return { url, raw }
+  stops.push(
+    () => running.remove(),
+    () => raw.quit(),
+  )
+  return { url: running.url, raw }
 }

@@ -78,7 +78,7 @@ describe.skipIf(postgresMissing !== null)('opening', () => {
     }
   })
 
-  test("survives the loss of a connection in the middle of an insertion, and of the application's pool too", async () => {
+  test('survives the loss of a connection in the middle of an insertion', async () => {
     const schema = freshSchema()
     const store = await openStore({ pool: openPool(server), schema })
     const holder = await openClient(server)
@@ -91,6 +91,27 @@ describe.skipIf(postgresMissing !== null)('opening', () => {
     await failed
     await holder.query('ROLLBACK')
     expect((await begin(store)).generation).toBe(1)
+  })
+
+  test('survives the death of the server in the middle of an insertion and of a refresh (I3)', async () => {
+    const dying = await startPostgres({ settings: { fsync: 'off' } })
+    try {
+      const store = await openStore({ pool: openPool(dying) })
+      const session = await begin(store)
+      const holder = await openClient(dying)
+      await holder.query('BEGIN; LOCK TABLE latchkey.sessions')
+      const failed = [begin(store), store.advance(stepFrom(session, 1))].map((call) => expect(call).rejects.toThrow())
+      const waits = `SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock'`
+      await until(async () => (await ask(dying, waits)).length === 2, 'both')
+      await dying.kill()
+      await Promise.all(failed)
+      await expect(store.ping()).rejects.toThrow()
+      await dying.start()
+      expect((await store.advance(stepFrom(session, 1)))?.generation).toBe(2)
+      await store.close()
+    } finally {
+      await dying.remove()
+    }
   })
 
   test('reports what the schema holds', async () => {

@@ -1,6 +1,7 @@
 // What the table does under load: refreshes stay within their pages, and the broom stays out of everybody's way.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { statementsOn } from '../../../packages/latchkey/src/stores/postgres/statements.ts'
 import { ask, postgresMissing, startPostgres, until, type PostgresServer } from '../../helpers/postgres.ts'
 import { begin, freshSchema, openClient, openStore, openStores, stepFrom } from '../../helpers/postgres-stores.ts'
 
@@ -34,6 +35,24 @@ describe.skipIf(postgresMissing !== null)('pages', () => {
     )
     const [{ hot } = {}] = await ask(server, count, [schema])
     expect(Number(hot) / (sessionCount * rounds)).toBeGreaterThanOrEqual(0.999)
+  })
+
+  test('a full group finds its rows by the index, in a table of which nothing is known yet', async () => {
+    const schema = freshSchema()
+    const store = await openStore({ pool: server.url(), schema })
+    const { sid, client } = await begin(store)
+    const names = `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attnum`
+    const columns = await ask(server, names, [`${schema}.sessions`])
+    const others = columns.map(({ name }) => (name === 'sid' ? 'gen_random_uuid()' : String(name))).join(', ')
+    await ask(
+      server,
+      `INSERT INTO ${schema}.sessions SELECT ${others} FROM ${schema}.sessions, generate_series(1, 20000)`,
+    )
+    const column = (value: unknown) => Array.from({ length: 256 }, () => value)
+    const values = [column(sid), column(1), column(2), column(1), column(1), column(client), column(null)]
+    const plan = await ask(server, `EXPLAIN ${statementsOn(schema).advance}`, values)
+    expect(JSON.stringify(plan)).toContain('Index Scan using sessions_pkey')
+    expect(JSON.stringify(plan)).not.toContain('Seq Scan')
   })
 
   test('a sweep goes around rows that somebody has locked, and takes them the next time', async () => {

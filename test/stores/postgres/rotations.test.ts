@@ -1,7 +1,7 @@
 // The group of rotations on a real server: a statement that swaps many rows at once must answer each as if it had come
 // alone. The mistake it prevents: told apart by sid, every duplicate in a group would hear that it has won.
 
-import fc from 'fast-check'
+import { array, assert, asyncProperty, integer, nat, record } from 'fast-check'
 import type { Session, Step, Store } from 'latchkey'
 import { memoryStore } from 'latchkey/memory'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -15,11 +15,11 @@ interface Wish {
 }
 
 const sessionCount = 3
-const wishes = fc.array(
-  fc.record<Wish>({
-    session: fc.nat(sessionCount - 1),
-    from: fc.integer({ min: 1, max: 4 }),
-    store: fc.nat(2),
+const wishes = array(
+  record<Wish>({
+    session: nat(sessionCount - 1),
+    from: integer({ min: 1, max: 4 }),
+    store: nat(2),
   }),
   { minLength: 1, maxLength: 60 },
 )
@@ -39,7 +39,7 @@ describe.skipIf(postgresMissing !== null)('rotations in groups', () => {
 
   test('answers what one store is asked at once as if each had come alone, in order (I2)', async () => {
     const [store] = await openStores(server, 1)
-    const property = fc.asyncProperty(wishes, async (asked) => {
+    const property = asyncProperty(wishes, async (asked) => {
       const sessions = await beginAll(store!)
       const memory = memoryStore()
       for (const session of sessions) await memory.insert(session, { max: 10, evict: true })
@@ -48,12 +48,12 @@ describe.skipIf(postgresMissing !== null)('rotations in groups', () => {
       for (const step of steps) expected.push(await memory.advance(step))
       expect(await Promise.all(steps.map((step) => store!.advance(step)))).toEqual(expected)
     })
-    await fc.assert(property, { numRuns: 60 })
+    await assert(property, { numRuns: 60 })
   })
 
   test('lets each generation have exactly one winner among three stores (I2)', async () => {
     const stores = await openStores(server, 3)
-    const property = fc.asyncProperty(wishes, async (asked) => {
+    const property = asyncProperty(wishes, async (asked) => {
       const sessions = await beginAll(stores[0]!)
       const steps = asked.map((wish, index) => stepOf(sessions, wish, index))
       const rows = await Promise.all(steps.map((step, index) => stores[asked[index]!.store]!.advance(step)))
@@ -64,7 +64,7 @@ describe.skipIf(postgresMissing !== null)('rotations in groups', () => {
         expect(won.sort((one, other) => one - other)).toEqual(over)
       }
     })
-    await fc.assert(property, { numRuns: 60 })
+    await assert(property, { numRuns: 60 })
   })
 
   test('tells of a thousand who want the same ten steps that ten have won', async () => {
@@ -85,7 +85,11 @@ describe.skipIf(postgresMissing !== null)('rotations in groups', () => {
     }))
     const results = await Promise.allSettled(steps.map((step) => store!.advance(step)))
     expect(results.map(({ status }) => status)).toEqual([
-      ...['fulfilled', 'fulfilled', 'rejected', 'fulfilled', 'fulfilled'],
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+      'fulfilled',
+      'fulfilled',
     ])
     for (const [index, { sid }] of sessions.entries()) {
       expect((await store!.find(sid))?.generation).toBe(index === 2 ? 1 : 2)

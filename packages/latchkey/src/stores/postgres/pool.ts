@@ -46,7 +46,7 @@ export type Row = Readonly<Record<string, unknown>>
 export type Query = (text: string, values?: unknown[]) => Promise<readonly Row[]>
 
 /** A statement that takes longer is given up; longer than any deadline of the engine's is of no use. */
-export const statementMs = 10_000
+const statementMs = 10_000
 const connectMs = 5000
 
 /** A pool on a URL; `max` connections. Throws `option_invalid` where `pg` is missing. */

@@ -49,11 +49,16 @@ const agreedLazily = `terms.commits = 'off' AND terms.waits IS NOT NULL`
 const onPrimary = (select: string, order = ''): string =>
   `SELECT pg_is_in_recovery() AS standby, found.* FROM (SELECT 1) AS one LEFT JOIN LATERAL (${select}) AS found ON true ${order}`
 
+// In sub-queries, so that the planner cannot count them: for a long array it would rather read a table of some ten thousand
+// rows from end to end than its index as often, which takes longer, and locks rows in another order.
+const stepArrays = ['uuid', 'bigint', 'bigint', 'bigint', 'bigint', 'text', 'text']
+  .map((type, index) => `(SELECT $${index + 1}::${type}[])`)
+  .join(', ')
+
 const advance = (begin: string, condition: string): string => `
   ${begin} UPDATE SCHEMA.sessions AS held
   SET generation = step.target, rotated_at = step.at, idle_expires_at = step.idle
-  FROM terms, unnest($1::uuid[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[], $7::text[])
-    WITH ORDINALITY AS step (sid, origin, target, at, idle, client, thumbprint, ordinal)
+  FROM terms, unnest(${stepArrays}) WITH ORDINALITY AS step (sid, origin, target, at, idle, client, thumbprint, ordinal)
   WHERE held.sid = step.sid AND held.generation = step.origin AND ${live('held.', 'step.at')}
     AND held.client = step.client AND held.thumbprint IS NOT DISTINCT FROM step.thumbprint AND ${condition}
   RETURNING step.ordinal, held.*`

@@ -66,7 +66,7 @@ export class Rows {
     const { sid, from, to, at, idleExpiresAt, client, thumbprint } = step
     const bytes = bindingOf(client, thumbprint)
     // As text where it can be: a client writes texts together, and each Buffer by itself.
-    const binding = isAscii(bytes) ? bytes : bytes
+    const binding = isAscii(bytes) ? bytes.toString('latin1') : bytes
     const parameters = [String(from), String(to), String(at), String(idleExpiresAt), binding, String(marginMs)]
     return rowOf(sid, await this.#runner.run(advance, this.#keys.session(sid), parameters, signal))
   }
