@@ -87,6 +87,19 @@ describe('an access token of a session that was ended on another node (I10)', ()
     expect(await codeOf(() => other.latchkey.seen(accessToken))).toBe('access_ended')
   })
 
+  test('is refused at once by a node that has acknowledged the sign-out, though another had ended it before', async () => {
+    const { accessToken, refreshToken, session } = await one.latchkey.signIn(plain)
+    await other.latchkey.verify(accessToken)
+    await one.latchkey.revoke('ada', session.id)
+    await other.latchkey.signOut({ token: refreshToken, transport: 'body' })
+    expect(await codeOf(() => other.latchkey.seen(accessToken))).toBe('access_ended')
+    const next = await one.latchkey.signIn(plain)
+    await other.latchkey.verify(next.accessToken)
+    await one.latchkey.revoke('ada', next.session.id)
+    expect(await other.latchkey.revoke('ada', next.session.id)).toBe(false)
+    expect(await codeOf(() => other.latchkey.seen(next.accessToken))).toBe('access_ended')
+  })
+
   test('is refused within 30 seconds where the store tells nothing', async () => {
     const { accessToken } = await one.latchkey.signIn(plain)
     await one.latchkey.revokeAll('ada')

@@ -2,7 +2,7 @@ import { keptKeys } from 'latchkey/kept-keys'
 import { memoryStore } from 'latchkey/memory'
 import { settableClock } from 'latchkey/testing'
 import { describe, expect, test } from 'vitest'
-import { asking, codeOf, day, openEngine, pass, plain, second, start, withVerbs } from '../helpers/engine.ts'
+import { asking, codeOf, day, openEngine, pass, plain, proved, second, start, withVerbs } from '../helpers/engine.ts'
 
 /** A node on a store whose clock the test sets apart from the node's own. */
 async function apart(aheadMs = 0) {
@@ -45,6 +45,47 @@ describe("a node and its store's clock", () => {
     },
   )
 
+  test.each([-600_000, -2001, 10_000, 3_600_000])(
+    'do not agree from the very moment that the clock is set by %i ms, whoever asks first (I3)',
+    async (ms) => {
+      const { latchkey, gap, clock } = await apart()
+      const signed = await latchkey.signIn(proved)
+      await latchkey.verify(signed.accessToken)
+      gap.ms = ms
+      clock.set(clock.now() + ms)
+      expect(await codeOf(latchkey.refresh(asking(signed)))).toBe('store_unavailable')
+      expect(await codeOf(() => latchkey.seen(signed.accessToken))).toBe('store_unavailable')
+      expect(await codeOf(() => latchkey.now())).toBe('store_unavailable')
+      gap.ms = 0
+      clock.set(clock.now() - ms)
+      expect((await latchkey.readiness()).ready).toBe(true)
+      expect(await codeOf(latchkey.refresh(asking(signed)))).toBe('ok')
+    },
+  )
+
+  test('agree again as soon as they were compared, where the process had only slept', async () => {
+    const { latchkey, clock } = await apart()
+    const signed = await latchkey.signIn(proved)
+    clock.set(clock.now() + 60 * second)
+    expect(await codeOf(latchkey.refresh(asking(signed)))).toBe('store_unavailable')
+    await pass(clock, second)
+    expect(await codeOf(latchkey.refresh(asking(signed)))).toBe('ok')
+  })
+
+  test('are not compared by an answer during which the clock was set', async () => {
+    const clock = settableClock(start)
+    let jump = 0
+    const ping = async (): Promise<number> => {
+      const told = clock.now()
+      clock.set(told + jump)
+      return told
+    }
+    const { latchkey } = await openEngine({ store: withVerbs(memoryStore(), { ping }) }, clock)
+    jump = 4000
+    const { ready, detail } = await latchkey.readiness()
+    expect([ready, detail]).toEqual([false, expect.stringContaining('took too long')])
+  })
+
   test('agree again a second after the clock was set right, and nobody was signed out', async () => {
     const { latchkey, gap, clock } = await apart()
     const signed = await latchkey.signIn(plain)
@@ -65,7 +106,7 @@ describe("a node and its store's clock", () => {
     const clock = settableClock(start)
     const ping = async (): Promise<number> => {
       const told = clock.now() + 1500
-      clock.set(clock.now() + 3000)
+      clock.set(clock.now() + 1900)
       return told
     }
     const { latchkey } = await openEngine({ store: withVerbs(memoryStore(), { ping }) }, clock)

@@ -36,6 +36,7 @@ export function isOutage(error: unknown): boolean {
 /** What happened, in one sentence for people: the message and what lies beneath it. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'something that is no error was thrown'
+  if (isLatchkeyError(error) && error.detail !== undefined) return `${error.message} (${error.detail})`
   const beneath: unknown = error instanceof AggregateError ? error.errors[0] : error.cause
   if (!(beneath instanceof Error)) return error.message
   return error.message === '' ? reasonOf(beneath) : `${error.message} (${reasonOf(beneath)})`

@@ -5,7 +5,7 @@ import { statementsOn } from '../../../packages/latchkey/src/stores/postgres/sta
 import { ask, postgresMissing, startPostgres, until, type PostgresServer } from '../../helpers/postgres.ts'
 import { begin, freshSchema, openClient, openStore, openStores, stepFrom } from '../../helpers/postgres-stores.ts'
 
-const sessionCount = 2000
+const sessionCount = 1000
 const rounds = 10
 
 describe.skipIf(postgresMissing !== null)('pages', () => {

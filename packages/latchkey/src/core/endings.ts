@@ -5,6 +5,7 @@ import { noteEnded, type Engine } from './engine.ts'
 import { isLatchkeyError } from './errors.ts'
 import { nowhere, type OriginOf } from './events.ts'
 import { policyFields } from './policy.ts'
+import { publicIdOf } from './public-id.ts'
 import { authentic } from './refresh.ts'
 import type { EndReason, Session, SessionView, Transport } from './session.ts'
 import { expiresAt, isLive, viewOf } from './session.ts'
@@ -17,11 +18,15 @@ export interface SignOut {
 
 /** Ends the session of any authentic token, of any generation, proved or not; anything else changes nothing. */
 export async function signOut(engine: Engine, { token, transport, origin }: SignOut): Promise<void> {
+  engine.checkClock()
   const opened = await authentic(engine, token, transport).catch((error: unknown) => {
     if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
     throw error
   })
-  if (opened !== null) await endSession(engine, opened.sid, 'signed_out', origin ?? nowhere)
+  if (opened === null) return
+  await endSession(engine, opened.sid, 'signed_out', origin ?? nowhere)
+  // Also where another node has ended it before: from this acknowledgement on, this node refuses it too.
+  noteGone(engine, publicIdOf(opened.root, opened.sid))
 }
 
 /** Ends one session of a subject, by public id; false where there is no such live session. */
@@ -34,7 +39,11 @@ export async function revoke(
 ): Promise<boolean> {
   const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
   // A store may decode an id leniently; it is one spelling that names a session.
-  if (session === null || session.publicId !== publicId || !isLive(session, engine.ports.now())) return false
+  if (session === null || session.publicId !== publicId) return false
+  if (!isLive(session, engine.ports.now())) {
+    if (session.revokedAt !== null) noteGone(engine, publicId)
+    return false
+  }
   return endSession(engine, session.sid, reason, origin)
 }
 
@@ -74,6 +83,9 @@ async function endSession(engine: Engine, sid: string, reason: EndReason, origin
   noteEnded(engine, ended, origin, at)
   return true
 }
+
+const noteGone = (engine: Engine, publicId: string): void =>
+  engine.feed.note({ publicId, revokedAt: engine.ports.now() })
 
 // A row whose life was over is ended too, so that no clock can bring it back; but nothing has happened to anybody.
 const lived = (ended: Session, at: number): boolean => at < expiresAt(ended)

@@ -42,8 +42,12 @@ export class Latchkey {
     this.#engine = engine
   }
 
-  /** Now, on the engine's clock, in epoch milliseconds; never the very millisecond of a sign-out everywhere. */
+  /**
+   * Now, on the engine's clock, in epoch milliseconds; never the very millisecond of a sign-out everywhere. Throws
+   * `store_unavailable` while the clock is wrong.
+   */
   now(): number {
+    this.#engine.checkClock()
     const now = this.#engine.ports.now()
     return now === this.#everywhereAt ? now + 1 : now
   }
@@ -140,7 +144,7 @@ export class Latchkey {
     const { clock, feed, policy, ports } = this.#engine
     const unreachable = await clock.look().then(
       () => null,
-      (error: unknown) => String((error as LatchkeyError).cause ?? error),
+      (error: unknown) => (error as LatchkeyError).detail ?? String((error as LatchkeyError).cause ?? error),
     )
     const feedAgeMs = feed.age(ports.now())
     const stale = feedAgeMs > policy.maxFeedAgeMs ? 'the revocation feed has been silent for too long' : null

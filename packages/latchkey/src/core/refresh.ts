@@ -24,6 +24,8 @@ export interface RefreshRequest {
 
 /** Trades a refresh token for a new pair. Throws the refusals of docs/errors.md, or `store_unavailable`. */
 export async function refresh(engine: Engine, request: RefreshRequest): Promise<Tokens> {
+  // First of all: by a wrong clock a good nonce is old.
+  engine.checkClock()
   const now = engine.ports.now()
   const opened = await authentic(engine, request.token, request.transport)
   prove(engine, opened, request, now)

@@ -100,8 +100,12 @@ function check({ subject, proof, transport, scope, authTime }: SignIn, now: numb
   if (proof !== 'plain' && proof !== 'session_key') throw invalid('proof must be "plain" or "session_key"')
   if (!transports.includes(transport)) throw invalid(`transport must be one of ${transports.join(', ')}`)
   if (authTime === undefined) return
-  if (!Number.isSafeInteger(authTime) || authTime <= 0 || authTime > now + toleranceMs) {
-    throw invalid('authTime must be an instant in epoch milliseconds, and not in the future')
+  if (!Number.isSafeInteger(authTime) || authTime <= 0) {
+    throw invalid('authTime must be an instant in epoch milliseconds')
+  }
+  // Against a sign-out everywhere it proves nothing, and the user can simply sign in again.
+  if (authTime > now + toleranceMs) {
+    throw new LatchkeyError('store_unavailable', { detail: 'authTime lies in the future: a clock was set back' })
   }
 }
 

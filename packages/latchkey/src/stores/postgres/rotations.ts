@@ -101,5 +101,6 @@ const valuesOf = (group: readonly Rotation[]): unknown[] => {
   ]
 }
 
-// A value that PostgreSQL cannot hold (22), or a row that somebody else keeps locked (55P03): the others are to go on.
-const concernsOne = (error: unknown): boolean => /^22|^55P03$/.test(stateOf(error))
+// A value that PostgreSQL cannot hold (22), a row that somebody else keeps locked (55P03) or is always about to write (40):
+// the others are to go on.
+const concernsOne = (error: unknown): boolean => /^(?:22|40)|^55P03$/.test(stateOf(error))
