@@ -18,8 +18,9 @@ export type Server = Child<ServerAsks, ServerReady>
 export type Loader = Child<LoaderAsks, null>
 
 export const startLoader = (): Promise<Loader> => Child.start('load', new URL('load.ts', import.meta.url))
-export const startServer = (name: CaseName, folder: string): Promise<Server> =>
-  Child.start('server', new URL('server.ts', import.meta.url), [name, folder])
+/** `url` is the engine's, for a case that has one. */
+export const startServer = (name: CaseName, folder: string, url = ''): Promise<Server> =>
+  Child.start('server', new URL('server.ts', import.meta.url), [name, folder, url])
 
 export interface Round {
   readonly lanes: readonly LaneResult[]

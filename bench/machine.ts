@@ -2,7 +2,7 @@
 // and how busy a core was, so that foreign work can be told from our own. Outside Linux nothing can be pinned or told.
 
 import { spawnSync } from 'node:child_process'
-import { closeSync, fdatasyncSync, openSync, readFileSync, statfsSync, writeSync } from 'node:fs'
+import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync, statfsSync, writeSync } from 'node:fs'
 import { cpus, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { median, written } from './statistics.ts'
@@ -49,11 +49,46 @@ export function busyMs(core: keyof Cores): number | null {
 }
 
 /** How long a process has used the processor, in milliseconds; null where nobody says. */
-export function processorMs(pid: number): number | null {
+export const processorMs = (pid: number): number | null => (linux ? timesOf(pid).ownMs : null)
+
+/** The same of a process, its children, and those of its children that have ended; null where nobody says. */
+export function familyMs(parent: number): number | null {
   if (!linux) return null
+  const others = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== parent)
+  const children = others.flatMap((name) => {
+    const times = timesIfAlive(Number(name))
+    return times?.parent === parent ? [times.ownMs] : []
+  })
+  const { ownMs, endedChildrenMs } = timesOf(parent)
+  return children.reduce((sum, ms) => sum + ms, ownMs + endedChildrenMs)
+}
+
+interface Times {
+  readonly parent: number
+  readonly ownMs: number
+  readonly endedChildrenMs: number
+}
+
+function timesOf(pid: number): Times {
   const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) * millisecondsPerTick
+  const fields = text
+    .slice(text.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number)
+  const [user = 0, system = 0, endedUser = 0, endedSystem = 0] = fields.slice(11, 15)
+  return {
+    parent: fields[1] ?? 0,
+    ownMs: (user + system) * millisecondsPerTick,
+    endedChildrenMs: (endedUser + endedSystem) * millisecondsPerTick,
+  }
+}
+
+function timesIfAlive(pid: number): Times | null {
+  try {
+    return timesOf(pid)
+  } catch {
+    return null
+  }
 }
 
 /** Resident memory of a process in megabytes (10^6); null where nobody says. */

@@ -9,6 +9,8 @@ export interface Options {
   /** Seconds of load in one round. */
   readonly seconds: number
   readonly rounds: number
+  /** How many sessions the part `scale` compares with a thousand. */
+  readonly sessions: number
   /** A file for all figures, rounds included. */
   readonly json: string | undefined
 }
@@ -21,6 +23,7 @@ export function readOptions(given: readonly string[], names: readonly string[]):
       only: { type: 'string', default: '' },
       seconds: { type: 'string', default: '2' },
       rounds: { type: 'string', default: '4' },
+      sessions: { type: 'string', default: '5000000' },
       json: { type: 'string' },
     },
   })
@@ -31,6 +34,7 @@ export function readOptions(given: readonly string[], names: readonly string[]):
     only,
     seconds: numberOf('--seconds', values.seconds, 0.2, 60),
     rounds: Math.round(numberOf('--rounds', values.rounds, 1, 50)),
+    sessions: Math.round(numberOf('--sessions', values.sessions, 10_000, 100_000_000)),
     json: values.json,
   }
 }

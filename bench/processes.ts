@@ -9,10 +9,18 @@ import { pinned, type Cores } from './machine.ts'
 
 const stopMs = 5000
 const alive = new Set<ChildProcess>()
+const others = new Set<() => void>()
 
 /** Ends whatever still runs, at once. */
 export function killAll(): void {
   for (const child of alive) child.kill('SIGKILL')
+  for (const kill of others) kill()
+}
+
+/** Says how to end at once what somebody else has started; returns what takes that back. */
+export function alsoKill(kill: () => void): () => void {
+  others.add(kill)
+  return () => void others.delete(kill)
 }
 
 /** Starts a pinned process. */

@@ -1,4 +1,4 @@
-// One server of the comparison: `node bench/server.ts CASE FOLDER`. It listens on a free port of the loopback, leaves
+// One server of the comparison: `node bench/server.ts CASE FOLDER [URL]`. It listens on a free port of the loopback, leaves
 // what the loader needs in FOLDER, and answers the parent's questions between the rounds.
 
 import { createServer } from 'node:http'
@@ -14,12 +14,18 @@ export interface ServerReady {
   readonly seedFile: string
 }
 
-const [name = '', folder = ''] = process.argv.slice(2)
-const { app, seed, engine } = await makeCase(name, folder)
+const [name = '', folder = '', url = ''] = process.argv.slice(2)
+const { app, seed, engine } = await makeCase(name, { folder, url })
 const seedFile = seed === null ? '' : join(folder, `${name}.json`)
 if (seed !== null) writeSeed(seedFile, seed)
 
-let sweeping: { readonly stop: AbortController; readonly done: Promise<number> } | undefined
+interface Sweeping {
+  readonly stop: AbortController
+  readonly done: Promise<number>
+  over: boolean
+}
+
+let sweeping: Sweeping | undefined
 
 const handlers = {
   /** Milliseconds of processor time so far. */
@@ -35,13 +41,20 @@ const handlers = {
   startSweep: (): void => {
     if (engine === null) throw new Error('this case has no engine')
     const stop = new AbortController()
-    sweeping = { stop, done: engine.latchkey.sweep({ signal: stop.signal }) }
+    const begun: Sweeping = { stop, done: engine.latchkey.sweep({ signal: stop.signal }), over: false }
+    const end = (): void => {
+      begun.over = true
+    }
+    begun.done.then(end, end)
+    sweeping = begun
   },
   /** Ends the sweep after the piece under way; how many rows it deleted. */
   stopSweep: (): Promise<number> => {
     sweeping?.stop.abort()
     return sweeping?.done ?? Promise.resolve(0)
   },
+  /** Whether the sweep has not yet come to its end. */
+  isSweeping: (): boolean => sweeping !== undefined && !sweeping.over,
   /** Sweeps to the end. */
   sweep: (): Promise<number> => engine?.latchkey.sweep() ?? Promise.resolve(0),
 }

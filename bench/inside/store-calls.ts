@@ -1,8 +1,9 @@
 // How many calls a refresh makes to its store, counted by a store that passes every call on.
 
-import { createLatchkey, generateKeys, type Store } from 'latchkey'
+import { createLatchkey, generateKeys } from 'latchkey'
 import { memoryStore } from 'latchkey/memory'
 import { issuer } from '../server/cases.ts'
+import { countedStore } from '../server/counted-store.ts'
 import { beginSessions } from '../server/seed.ts'
 
 const refreshes = 1000
@@ -10,15 +11,8 @@ const refreshes = 1000
 /** Calls per refresh, of whatever verb. */
 export async function storeCalls(): Promise<number> {
   let calls = 0
-  const store = new Proxy<Store>(memoryStore(), {
-    get(target, name) {
-      const value: unknown = Reflect.get(target, name)
-      if (typeof value !== 'function') return value
-      return (...given: unknown[]): unknown => {
-        calls += 1
-        return Reflect.apply(value, target, given)
-      }
-    },
+  const store = countedStore(memoryStore(), () => {
+    calls += 1
   })
   const latchkey = await createLatchkey({ issuer, keys: generateKeys(), store })
   const [session] = await beginSessions(latchkey, 1, 'plain')

@@ -1,10 +1,13 @@
 // The parts, in the order of their goals.
 
 import { floodPart } from './flood.ts'
-import { firstSightPart, memoryPart, rowSizePart, seenPart } from './inside.ts'
+import { firstSightPart, memoryPart, seenPart } from './inside.ts'
 import type { Part } from './part.ts'
+import { propagationPart } from './propagation.ts'
 import { protectedRoute } from './protected.ts'
 import { refreshOverHttp } from './refresh.ts'
+import { rowSizePart } from './row-size.ts'
+import { scalePart } from './scale.ts'
 import { startPart } from './start.ts'
 import { storeWorkPart } from './store-work.ts'
 import { sweepPart } from './sweep.ts'
@@ -16,8 +19,10 @@ export const parts: readonly Part[] = [
   refreshOverHttp,
   storeWorkPart,
   rowSizePart,
+  scalePart,
   floodPart,
   startPart,
+  propagationPart,
   sweepPart,
   memoryPart,
 ]

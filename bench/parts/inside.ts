@@ -1,4 +1,4 @@
-// The parts that are measured without HTTP: G2, the nanoseconds behind G1, G7 and G13.
+// The parts that are measured without HTTP: G2, the nanoseconds behind G1, and G13.
 
 import type { InsideAsks } from '../inside.ts'
 import { foreignAbove } from '../http-rounds.ts'
@@ -77,27 +77,6 @@ export const seenPart: Part = {
     ]
     const notes = ['all but the last row: maxCachedTokens 20,000, so that every token is held']
     return [{ goal: 'G1', title: 'latchkey.seen() by itself, no HTTP', rows, notes }]
-  },
-}
-
-export const rowSizePart: Part = {
-  name: 'row-size',
-  run: async ({ folder }) => {
-    const { result } = await inside((child) => child.ask('rowSize', folder))
-    const { before, after, withoutDevice, sessions, rotations } = result
-    const count = `${written(sessions)} sessions`
-    const rows: Row[] = [
-      { what: `${count}, device of a browser, just begun`, figure: `${written(before)} B` },
-      {
-        what: `the same after ${rotations} rotations each`,
-        figure: `${written(after)} B`,
-        ratio: after / before,
-        goal: '≤ 220 B',
-        met: after <= 220,
-      },
-      { what: `${count}, no device told, just begun`, figure: `${written(withoutDevice)} B` },
-    ]
-    return [{ goal: 'G7', title: 'bytes per session in the SQLite file, all indexes', rows }]
   },
 }
 

@@ -13,5 +13,7 @@ export interface Bench {
 
 export interface Part {
   readonly name: string
+  /** Takes so long that it runs only where `--only` names it. */
+  readonly onlyByName?: true
   readonly run: (bench: Bench) => Promise<readonly Table[]>
 }

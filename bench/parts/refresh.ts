@@ -1,6 +1,7 @@
-// G3: a refresh over HTTP against the ceiling: bare Express that parses JSON and signs once. The store counts its
+// G3: a refresh over HTTP against the ceiling: bare Express that parses JSON and signs once. Each store counts its
 // rotations too and must agree with the loader, and the ceiling must answer as many bytes as a refresh.
 
+import { Engines, missingRows, type Engine } from '../engines/engines.ts'
 import {
   connections,
   disturbances,
@@ -19,6 +20,7 @@ interface Planned {
   readonly name: CaseName
   readonly what: string
   readonly goal: number | null
+  readonly engine?: Engine
 }
 
 const plan: readonly Planned[] = [
@@ -27,38 +29,54 @@ const plan: readonly Planned[] = [
   { name: 'memoryKeyed', what: 'memory, session key proved', goal: 1.2 },
   { name: 'sqlitePlain', what: 'SQLite (FULL), plain session', goal: 1.12 },
   { name: 'sqliteKeyed', what: 'SQLite (FULL), session key proved', goal: 1.12 },
+  { name: 'postgresPlain', what: 'PostgreSQL, plain session', goal: 1.1, engine: 'postgres' },
+  { name: 'postgresKeyed', what: 'PostgreSQL, session key proved', goal: 1.1, engine: 'postgres' },
+  { name: 'redisPlain', what: 'Redis, plain session', goal: 1.05, engine: 'redis' },
+  { name: 'redisKeyed', what: 'Redis, session key proved', goal: 1.05, engine: 'redis' },
 ]
+
+interface Running extends Planned {
+  readonly compared: Compared
+}
 
 export const refreshOverHttp: Part = {
   name: 'refresh',
   run: async ({ loader, options, folder }) => {
-    const cases = await Promise.all(plan.map(({ name, what }) => compared(name, what, folder)))
+    const engines = await Engines.start(['postgres', 'redis'])
+    const running = (await Promise.all(plan.map((each) => start(each, folder, engines)))).flat()
     try {
-      const measured = await interleave(loader, cases, options)
-      const rounds = cases.map((each) => measured.get(each) ?? [])
-      for (const [index, each] of cases.entries())
-        await check(each, plan[index]?.name, rounds[index] ?? [], rounds[0] ?? [])
-      const title = 'refresh over HTTP, all checks on, against the ceiling'
-      const named = plan.map(({ what }, index) => [what, figuresOf(rounds[index] ?? [])] as const)
-      const notes = ['PostgreSQL and Redis: there are no such stores yet', ...disturbances(named)]
+      const measured = await interleave(
+        loader,
+        running.map(({ compared }) => compared),
+        options,
+      )
+      const rounds = running.map(({ compared }) => measured.get(compared) ?? [])
+      for (const [index, each] of running.entries()) await check(each, rounds[index] ?? [], rounds[0] ?? [])
+      const named = running.map(({ what }, index) => [what, figuresOf(rounds[index] ?? [])] as const)
+      const rows = running.map((each, index) => rowOf(each, rounds[index] ?? [], rounds[0] ?? []))
       return [
         {
           goal: 'G3',
-          title,
-          rows: plan.map((each, index) => rowOf(each, rounds[index] ?? [], rounds[0] ?? [])),
-          notes,
+          title: 'refresh over HTTP, all checks on, against the ceiling',
+          rows: [...rows, ...missingRows('postgres', 'PostgreSQL'), ...missingRows('redis', 'Redis')],
+          notes: [...(await engines.versions()), ...disturbances(named)],
         },
       ]
     } finally {
-      await Promise.all(cases.map(({ server }) => server.stop()))
+      await Promise.all(running.map(({ compared }) => compared.server.stop()))
+      await engines.remove()
     }
   },
 }
 
-async function compared(name: CaseName, what: string, folder: string): Promise<Compared> {
-  const server = await startServer(name, folder)
+// Nothing where the machine has no such engine.
+async function start(planned: Planned, folder: string, engines: Engines): Promise<Running[]> {
+  const { name, what, engine } = planned
+  const url = engine === undefined ? '' : await engines.database(engine, name)
+  if (url === null) return []
+  const server = await startServer(name, folder, url)
   const { port, seedFile: file } = server.ready
-  return { what, server, lane: { port, connections, work: { kind: 'refresh', file } } }
+  return [{ ...planned, compared: { what, server, lane: { port, connections, work: { kind: 'refresh', file } } } }]
 }
 
 function rowOf({ what, goal }: Planned, rounds: readonly Round[], ceiling: readonly Round[]): Row {
@@ -79,8 +97,7 @@ function rowOf({ what, goal }: Planned, rounds: readonly Round[], ceiling: reado
 }
 
 async function check(
-  { what, server }: Compared,
-  name: CaseName | undefined,
+  { name, what, compared }: Running,
   rounds: readonly Round[],
   ceiling: readonly Round[],
 ): Promise<void> {
@@ -90,7 +107,7 @@ async function check(
     throw new Error(`${what}: answers of ${last?.bodyBytes} bytes, but of ${bytes} at the ceiling`)
   }
   if (name === 'ceiling') return
-  const rotations = (await server.ask('generations')) - refreshedSessions
+  const rotations = (await compared.server.ask('generations')) - refreshedSessions
   if (rotations !== last.checkedEver) {
     throw new Error(`${what}: the store counts ${rotations} rotations, the loader ${last.checkedEver}`)
   }

@@ -10,6 +10,7 @@ import { sqliteStore } from 'latchkey/sqlite'
 import { ceiling } from './ceiling.ts'
 import { addDeadSessions } from './dead-sessions.ts'
 import { beginSessions, seedOf, type Seed } from './seed.ts'
+import { openStore } from './stores.ts'
 
 export interface Served {
   readonly app: Express
@@ -26,7 +27,13 @@ const body = JSON.stringify(profile)
 const me: RequestHandler = (_req, res) => void res.json(profile)
 const passOn: RequestHandler = (_req, _res, next) => next()
 
-type CaseMaker = (folder: string) => Promise<Served>
+interface Place {
+  readonly folder: string
+  /** Of the engine's database. */
+  readonly url: string
+}
+
+type CaseMaker = (place: Place) => Promise<Served>
 
 const makers = {
   bare: async () => ({ app: express().get('/me', me), seed: null, engine: null }),
@@ -41,18 +48,22 @@ const makers = {
   ceiling: async () => ceiling(refreshedSessions),
   memoryPlain: () => refreshing(memoryStore(), 'plain'),
   memoryKeyed: () => refreshing(memoryStore(), 'session_key'),
-  sqlitePlain: (folder) => refreshing(sqliteStore(join(folder, 'plain.db')), 'plain'),
-  sqliteKeyed: (folder) => refreshing(sqliteStore(join(folder, 'keyed.db')), 'session_key'),
-  swept: (folder) => refreshing(sqliteStore(join(folder, 'swept.db')), 'plain', addDeadSessions),
+  sqlitePlain: ({ folder }) => refreshing(sqliteStore(join(folder, 'plain.db')), 'plain'),
+  sqliteKeyed: ({ folder }) => refreshing(sqliteStore(join(folder, 'keyed.db')), 'session_key'),
+  swept: ({ folder }) => refreshing(sqliteStore(join(folder, 'swept.db')), 'plain', addDeadSessions),
+  postgresPlain: async ({ url }) => refreshing(await openStore('postgres', url), 'plain'),
+  postgresKeyed: async ({ url }) => refreshing(await openStore('postgres', url), 'session_key'),
+  redisPlain: async ({ url }) => refreshing(await openStore('redis', url), 'plain'),
+  redisKeyed: async ({ url }) => refreshing(await openStore('redis', url), 'session_key'),
 } satisfies Record<string, CaseMaker>
 
 export type CaseName = keyof typeof makers
 
-export function makeCase(name: string, folder: string): Promise<Served> {
+export function makeCase(name: string, place: Place): Promise<Served> {
   const known = Object.keys(makers) as CaseName[]
   const found = known.find((each) => each === name)
   if (found === undefined) throw new Error(`there is no case ${name}; there are ${known.join(', ')}`)
-  return makers[found](folder)
+  return makers[found](place)
 }
 
 // Which store is behind it does not matter: a token that has been seen needs none.

@@ -47,7 +47,7 @@ describe('createPolicy', () => {
       maxRevocations: 100_000,
       clockToleranceMs: 2000,
       nonceLifeMs: 1_200_000,
-      revocationLifeMs: 607_000,
+      revocationLifeMs: 609_000,
     })
   })
 

@@ -43,17 +43,47 @@ describe('the revocation feed', () => {
     expect(loads).toHaveLength(3)
   })
 
-  test('reaches back over all that may have committed late since its last load', async () => {
+  test('reaches back in full every 30 seconds: nothing bounds how late a commit can be', async () => {
     const { clock, loads } = await startFeed()
     clock.advance(30 * second)
-    const late = policy.storeDeadlineMs + policy.clockToleranceMs
-    expect(loads[1]!.since).toBe(start - late)
+    expect(loads[1]!.since).toBe(clock.now() - policy.revocationLifeMs)
     await loads[1]!.fail()
     clock.advance(30 * second)
+    expect(loads[2]!.since).toBe(clock.now() - policy.revocationLifeMs)
+  })
+
+  test('reaches back over a deadline and two clocks where something has changed meanwhile, and again after a failure', async () => {
+    const { clock, loads, change } = await startFeed()
+    const late = policy.storeDeadlineMs + 2 * policy.clockToleranceMs
+    clock.advance(second)
+    change()
+    expect(loads[1]!.since).toBe(start - late)
+    await loads[1]!.fail()
+    change()
     expect(loads[2]!.since).toBe(start - late)
     await loads[2]!.answer([])
-    clock.advance(30 * second)
-    expect(loads[3]!.since).toBe(start + 60 * second - late)
+    change()
+    expect(loads[3]!.since).toBe(start + second - late)
+  })
+
+  test('reaches back in full where nothing was told for a while, until such a load has come', async () => {
+    const { clock, loads, tell } = await startFeed()
+    tell()?.lost()
+    clock.advance(second)
+    expect(loads[1]!.since).toBe(clock.now() - policy.revocationLifeMs)
+    await loads[1]!.fail()
+    tell()?.changed()
+    expect(loads[2]!.since).toBe(clock.now() - policy.revocationLifeMs)
+  })
+
+  test('catches up when it is asked to, with a load that begins then', async () => {
+    const { feed, loads, change } = await startFeed()
+    change()
+    const caughtUp = feed.catchUp()
+    await loads[1]!.answer([])
+    await loads[2]!.answer([entry('a', start)])
+    await caughtUp
+    expect(feed.judge('a', start)).toBe('revoked')
   })
 
   test('never reaches back further than an access token can live', async () => {

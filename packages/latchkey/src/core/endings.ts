@@ -29,7 +29,10 @@ export async function signOut(engine: Engine, { token, transport, origin }: Sign
   noteGone(engine, publicIdOf(opened.root, opened.sid))
 }
 
-/** Ends one session of a subject, by public id; false where there is no such live session. */
+/**
+ * Ends one session of a subject, by public id; false where there is no such live session. One that has ended already is
+ * ended again: a first try may have stopped half-way, and the store puts right what is missing.
+ */
 export async function revoke(
   engine: Engine,
   subject: string,
@@ -40,11 +43,10 @@ export async function revoke(
   const session = await engine.call((signal) => engine.store.findPublic(subject, publicId, signal))
   // A store may decode an id leniently; it is one spelling that names a session.
   if (session === null || session.publicId !== publicId) return false
-  if (!isLive(session, engine.ports.now())) {
-    if (session.revokedAt !== null) noteGone(engine, publicId)
-    return false
-  }
-  return endSession(engine, session.sid, reason, origin)
+  if (session.revokedAt === null && !isLive(session, engine.ports.now())) return false
+  const ended = await endSession(engine, session.sid, reason, origin)
+  noteGone(engine, publicId)
+  return ended
 }
 
 /** Ends all of a subject's sessions, or all but one; the number ended. */
@@ -60,6 +62,8 @@ export async function revokeAll(
   const ended = await engine.call((signal) => engine.store.revokeAll(subject, ending, signal))
   const alive = ended.filter((session) => lived(session, at))
   for (const session of alive) noteEnded(engine, session, origin, at)
+  // Those that an earlier try has ended, whose answer was lost, are told by the store alone.
+  await engine.feed.catchUp()
   return alive.length
 }
 

@@ -17,6 +17,8 @@ export interface KnownIdentity {
   readonly environment: Uint8Array
   /** Lists the refresh keys of a ring in the store. Throws `keys_mismatch` where it knows another key under one of the kids. */
   readonly list: (ring: KeyRing) => Promise<void>
+  /** Whether the store lists any key. */
+  readonly hasKeys: () => boolean
   /** Whether the store lists this kid, on knowledge that is at most a second old. */
   readonly isListed: (kid: number) => Promise<boolean>
   /** The key for new sessions: the first of the ring in use whose kid every node can have learnt of. */
@@ -46,6 +48,7 @@ export async function identifyWith(store: Store, ports: Ports, call: StoreCall):
   return {
     environment,
     list,
+    hasKeys: () => known.keys.size > 0,
     isListed: async (kid) => {
       await refreshed()
       return known.keys.has(kid)

@@ -4,6 +4,7 @@
 import { isLatchkeyError, LatchkeyError, MisuseError } from './errors.ts'
 import { createKeyRing, type KeyRing, type KeySet } from './key-ring.ts'
 import { isKeySource, type KeyRotation, type KeySource } from './key-source.ts'
+import type { KnownIdentity } from './identity.ts'
 import type { Ports } from './ports.ts'
 import { startRounds } from './rounds.ts'
 import type { StoreCall } from './store-calls.ts'
@@ -21,18 +22,21 @@ export interface KeyUpkeep {
   readonly start: () => () => void
 }
 
-/** `list` makes refresh keys known to the store before the ring uses them. Throws `keys_invalid`. */
+/** What the keys want of the store's identity. */
+type Listing = Pick<KnownIdentity, 'list' | 'hasKeys'>
+
+/** Lists refresh keys in the store before the ring uses them. Throws `keys_invalid` or `keys_mismatch`. */
 export async function openKeys(
   keys: KeySet | KeySource,
   store: Store,
   call: StoreCall,
   ports: Ports,
-  list: (ring: KeyRing) => Promise<void>,
+  listing: Listing,
 ): Promise<KeyUpkeep> {
-  return isKeySource(keys) ? openSource(keys, store, call, ports, list) : openFixed(keys, call, list)
+  return isKeySource(keys) ? openSource(keys, store, call, ports, listing) : openFixed(keys, call, listing)
 }
 
-async function openFixed(keys: KeySet, call: StoreCall, list: (ring: KeyRing) => Promise<void>): Promise<KeyUpkeep> {
+async function openFixed(keys: KeySet, call: StoreCall, { list }: Listing): Promise<KeyUpkeep> {
   const ring = createKeyRing(keys)
   await call(() => list(ring))
   const rotate = async (): Promise<void> => {
@@ -46,8 +50,12 @@ async function openSource(
   store: Store,
   call: StoreCall,
   ports: Ports,
-  list: (ring: KeyRing) => Promise<void>,
+  { list, hasKeys }: Listing,
 ): Promise<KeyUpkeep> {
+  // Of a store that was used with keys and holds none, they are elsewhere, or lost: making others would end its sessions.
+  if (hasKeys() && (await call((signal) => store.readKeys(signal))) === null) {
+    throw new MisuseError('keys_mismatch', 'the store was used with keys that are not kept in it: start with those')
+  }
   const load = (): Promise<KeySet> => call((signal) => source.load(within(store, signal), ports.now()))
   let known = await load()
   const ring = createKeyRing(known)

@@ -53,7 +53,7 @@ export class Latchkey {
   }
 
   /** Begins a session for a user who has proved who he is. Throws `sessions_full`, `session_ended` or `store_unavailable`. */
-  signIn(request: SignIn): Promise<SignedIn> {
+  async signIn(request: SignIn): Promise<SignedIn> {
     return signIn(this.#engine, { ...request, authTime: request.authTime ?? this.now() })
   }
 
@@ -189,7 +189,7 @@ export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promis
   const ask = createStoreCall(ports, policy.storeDeadlineMs)
   const clock = new StoreClock(store, ask, ports)
   const identity = await identifyWith(store, ports, ask)
-  const keys = await openKeys(options.keys, store, afterLooking(clock, ask), ports, identity.list)
+  const keys = await openKeys(options.keys, store, afterLooking(clock, ask), ports, identity)
   const { ring } = keys
   const learnKeys = atMostEverySecond(ports, keys.reload)
   const feed = new RevocationFeed(store, ask, policy, ports)

@@ -145,7 +145,8 @@ export function createPolicy(
     maxRevocations: read('maxRevocations'),
     clockToleranceMs,
     nonceLifeMs: Math.max(20 * 60_000, 2 * accessMs),
-    revocationLifeMs: accessMs + read('storeDeadlineSeconds') * 1000 + clockToleranceMs,
+    // Two nodes that are each within the tolerance of the store are twice as far from each other.
+    revocationLifeMs: accessMs + read('storeDeadlineSeconds') * 1000 + 2 * clockToleranceMs,
   }
   checkRelations(policy, Object.hasOwn(options, 'renew') && options.renew !== undefined)
   return policy

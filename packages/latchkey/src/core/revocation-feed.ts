@@ -1,6 +1,6 @@
 // Keeps this node's set of revoked sessions in step with the store: watch first, then load everything that can still
-// matter, then again whenever the store says that something may have changed, and every 30 seconds regardless. Each
-// load reaches back over the longest time that a revocation can be under way, so what commits late is not lost.
+// matter, then again whenever nothing was told for a while, and every 30 seconds regardless, because nothing bounds how
+// late a commit can be (a standby may keep it waiting). In between, a load reaches back over a store's deadline.
 
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
@@ -21,6 +21,8 @@ export class RevocationFeed {
   readonly #set: Revocations
   #loading: Promise<void> | undefined
   #again = false
+  /** Whether the next load must reach all the way back: what was told meanwhile was not heard. */
+  #inFull = true
   #stopped = false
   #loadedAt: number | undefined
   /** Up to here this node's knowledge is good enough to go by. */
@@ -51,6 +53,7 @@ export class RevocationFeed {
         changed()
       },
       lost: () => {
+        this.#inFull = true
         if (!this.#stopped) this.#stopAsking ??= startRounds(this.#ports, askMs, () => this.#reload())
       },
     })
@@ -61,7 +64,11 @@ export class RevocationFeed {
       throw error
     }
     // A failure shows in age(); the next round tries again.
-    if (!this.#stopped) this.#stopReloading = startRounds(this.#ports, reloadMs, () => this.#reload())
+    const reloadInFull = (): Promise<void> => {
+      this.#inFull = true
+      return this.#reload()
+    }
+    if (!this.#stopped) this.#stopReloading = startRounds(this.#ports, reloadMs, reloadInFull)
   }
 
   stop(): void {
@@ -79,6 +86,13 @@ export class RevocationFeed {
   /** Takes in what this node has revoked itself. */
   note(revocation: Revocation): void {
     this.#set.add(revocation, revocation.revokedAt + this.#policy.revocationLifeMs)
+  }
+
+  /** Resolves when this node knows all that the store knows now. Rejects where the store cannot be reached. */
+  async catchUp(): Promise<void> {
+    // A load that is under way may have asked too early.
+    await this.#loading?.catch(() => undefined)
+    await this.#reload()
   }
 
   judge(publicId: string, now: number): 'live' | 'revoked' | 'unknown' {
@@ -114,8 +128,10 @@ export class RevocationFeed {
   async #load(): Promise<void> {
     const { revocationLifeMs, maxRevocations, maxFeedAgeMs, whenFeedLost } = this.#policy
     const now = this.#ports.now()
-    const since = Math.max(now - revocationLifeMs, this.#reach(now))
+    const inFull = this.#inFull
+    const since = inFull ? now - revocationLifeMs : Math.max(now - revocationLifeMs, this.#reach(now))
     const entries = await this.#call((signal) => this.#store.revokedSince(since, maxRevocations + 1, signal))
+    if (inFull) this.#inFull = false
     this.#set.prune(now)
     for (const entry of entries.toReversed()) this.note(entry)
     this.#loadedAt = now
@@ -125,6 +141,6 @@ export class RevocationFeed {
   // Back to whatever may have been under way at the last load; all the way where there was none, or its clock ran ahead.
   #reach(now: number): number {
     if (this.#loadedAt === undefined || now < this.#loadedAt) return Number.NEGATIVE_INFINITY
-    return this.#loadedAt - this.#policy.storeDeadlineMs - this.#policy.clockToleranceMs
+    return this.#loadedAt - this.#policy.storeDeadlineMs - 2 * this.#policy.clockToleranceMs
   }
 }

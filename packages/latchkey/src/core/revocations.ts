@@ -34,11 +34,10 @@ export class Revocations {
     return now < this.#saturatedUntil ? 'unknown' : 'live'
   }
 
-  /** Forgets what no access token can need any more. Entries stand about in order of time, so this stops early. */
+  /** Forgets what no access token can need any more. */
   prune(now: number): void {
     for (const [publicId, keepUntil] of this.#entries) {
-      if (keepUntil > now) return
-      this.#entries.delete(publicId)
+      if (keepUntil <= now) this.#entries.delete(publicId)
     }
   }
 }

@@ -26,6 +26,7 @@ export class StoreClock {
   #looks = 0
   #believed = 0
   #stopLookingAgain: (() => void) | undefined
+  #stopped = false
 
   constructor(store: Store, call: StoreCall, ports: Ports) {
     this.#store = store
@@ -40,6 +41,7 @@ export class StoreClock {
       startRounds(this.#ports, tickMs, async () => this.#watch()),
     ]
     return () => {
+      this.#stopped = true
       for (const stop of stops) stop()
       this.#stopLookingAgain?.()
     }
@@ -102,6 +104,7 @@ export class StoreClock {
   }
 
   #lookAgain(): void {
+    if (this.#stopped) return
     this.#stopLookingAgain ??= startRounds(this.#ports, lookAgainMs, () => this.look())
   }
 }

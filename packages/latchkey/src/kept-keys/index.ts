@@ -92,7 +92,8 @@ class KeptKeys implements KeySource {
     }
     const keys = parseKeySet(opened.text, "the store's sealed text")
     this.#held = { sealed: kept, keys }
-    return { keys, isSettled: opened.isFirst }
+    // Sealed anew at a start alone: nodes that are given the secrets in different orders must not do so by turns.
+    return { keys, isSettled: opened.isFirst || held !== undefined }
   }
 
   #made({ signing, refresh }: KeyRotation, keys: KeySet): NewKeys {

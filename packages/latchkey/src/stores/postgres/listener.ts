@@ -120,8 +120,9 @@ export class Listener {
       heard = true
       done.abort()
     }
-    await notify(greetingOf(sender))
-    if (!heard) await rest(beatMs, AbortSignal.any([over, done.signal]))
+    // The greeting may wait for a connection as long as it likes; nobody waits for it longer than for any other answer.
+    void notify(greetingOf(sender)).catch(() => done.abort())
+    await rest(beatMs, AbortSignal.any([over, done.signal]))
     if (!heard) throw new Error('what is told does not arrive: the feed must reach the server directly')
   }
 

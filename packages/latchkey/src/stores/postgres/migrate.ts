@@ -14,6 +14,8 @@ export interface PostgresMigration {
 
 /** How long a process waits for another that migrates. */
 const patienceMs = 60_000
+/** How long one step may take: an index on a large table takes its time. */
+const stepMs = 3_600_000
 
 /** Throws `option_invalid` where a schema's name would have to be escaped. */
 export function checkSchema(schema: string): string {
@@ -33,7 +35,7 @@ export async function migratePostgres(
   migrations: readonly PostgresMigration[],
 ): Promise<void> {
   const table = `"${checkSchema(schema)}"."${ledger}"`
-  const terms = { lock: `latchkey migrations ${schema}`, lockMs: patienceMs }
+  const terms = { lock: `latchkey migrations ${schema}`, lockMs: patienceMs, statementMs: stepMs }
   await transaction(pool, terms, async (query) => {
     const applied = await openLedger(query, schema, table)
     if (applied > migrations.length) {

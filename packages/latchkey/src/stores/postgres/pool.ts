@@ -67,11 +67,12 @@ export async function openPool(url: string, max: number): Promise<OwnPool> {
   return pool
 }
 
-/** Lets `work` use a connection of the pool, unless the signal is aborted by the time there is one. */
+/** Lets `work` use a connection of the pool, unless the signal is aborted by the time there is one; `ms` for each statement. */
 export async function withConnection<Result>(
   pool: PostgresPool,
   signal: AbortSignal | undefined,
   work: (query: Query) => Promise<Result>,
+  ms: number = statementMs,
 ): Promise<Result> {
   const connection = await pool.connect()
   // Whoever waits for an answer is told; without a listener the process would end as well.
@@ -80,7 +81,7 @@ export async function withConnection<Result>(
   let broken = false
   try {
     signal?.throwIfAborted()
-    return await work(queryOn(connection))
+    return await work(queryOn(connection, ms))
   } catch (error) {
     // What was begun and neither ended nor refused may still be under way on it.
     broken = !isRefused(error) && (error !== signal?.reason || error === undefined)
@@ -93,7 +94,7 @@ export async function withConnection<Result>(
 
 /** A query function with a time limit. */
 export const queryOn =
-  (connection: Pick<PostgresConnection, 'query'>, ms: number = statementMs): Query =>
+  (connection: Pick<PostgresConnection, 'query'>, ms: number): Query =>
   async (text, values) => {
     const query = { text, query_timeout: ms, ...(values === undefined ? {} : { values }) }
     return (await connection.query(query)).rows

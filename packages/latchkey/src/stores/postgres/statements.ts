@@ -13,6 +13,7 @@ type StatementName =
   | 'standing'
   | 'insert'
   | 'revoke'
+  | 'revokeAgain'
   | 'revokeAll'
   | 'setNotBefore'
   | 'sweep'
@@ -103,6 +104,15 @@ const texts: Readonly<Record<StatementName, string>> = {
       UPDATE SCHEMA.sessions AS held SET revoked_at = $2, revoked_reason = $3 FROM terms
       WHERE held.sid = $1 AND held.revoked_at IS NULL AND ${agreed} RETURNING held.*
     ) SELECT ended.*, pg_notify($4, concat_ws(' ', $5::text, public_id, revoked_at)) FROM ended`,
+  /**
+   * Writes an ended row as it is, durably, and tells the feed: behind a repeat, the commit waits for the standby that the
+   * first may not have waited for. $1 sid, $2 channel, $3 sender.
+   */
+  revokeAgain: `
+    ${durably}, ended AS (
+      UPDATE SCHEMA.sessions AS held SET revoked_reason = held.revoked_reason FROM terms
+      WHERE held.sid = $1 AND held.revoked_at IS NOT NULL AND ${agreed} RETURNING held.*
+    ) SELECT pg_notify($2, concat_ws(' ', $3::text, public_id, revoked_at)) FROM ended`,
   /**
    * Ends a subject's rows but for one, locking them in the order of a group of swaps. $1 subject, $2 at, $3 reason,
    * $4 except → the rows that it ended.

@@ -86,7 +86,9 @@ export class PostgresStore implements Store {
 
   async revoke(sid: string, { at, reason }: Ending, signal?: AbortSignal): Promise<Session | null> {
     const { channel, sender } = this.#writing
-    return this.#one(await this.#ask(this.#sql.revoke, [sid, at, reason, channel, sender], signal))
+    const ended = await this.#ask(this.#sql.revoke, [sid, at, reason, channel, sender], signal)
+    if (ended.length === 0) await this.#ask(this.#sql.revokeAgain, [sid, channel, sender], signal)
+    return this.#one(ended)
   }
 
   revokeAll(subject: string, ending: EndingAll, signal?: AbortSignal): Promise<readonly Session[]> {

@@ -25,6 +25,8 @@ export interface Terms {
   readonly lock?: string
   /** How long it may wait for any lock. */
   readonly lockMs?: number
+  /** How long any statement may take. */
+  readonly statementMs?: number
   readonly signal?: AbortSignal | undefined
 }
 
@@ -37,7 +39,7 @@ const waitMs = 5000
  */
 export function transaction<Result>(
   pool: PostgresPool,
-  { lock, lockMs = waitMs, signal }: Terms,
+  { lock, lockMs = waitMs, statementMs, signal }: Terms,
   work: (query: Query) => Promise<Result>,
 ): Promise<Result> {
   const begin = [
@@ -45,7 +47,7 @@ export function transaction<Result>(
     `SELECT ${durability}, set_config('lock_timeout', '${lockMs}', true), set_config('idle_in_transaction_session_timeout', '${waitMs}', true)`,
     ...(lock === undefined ? [] : [`SELECT pg_advisory_xact_lock(${lockKeyOf(lock)})`]),
   ].join('; ')
-  return retrying(() => withConnection(pool, signal, (query) => run(query, begin, work, signal)))
+  return retrying(() => withConnection(pool, signal, (query) => run(query, begin, work, signal), statementMs))
 }
 
 async function run<Result>(

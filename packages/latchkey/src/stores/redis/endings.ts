@@ -4,6 +4,7 @@
 import type { Session } from '../../core/session.ts'
 import type { Ending, EndingAll } from '../../core/store.ts'
 import type { Feed } from './feed.ts'
+import { inPieces } from './pieces.ts'
 import type { Rows } from './rows.ts'
 import type { SubjectIndex } from './subject-index.ts'
 
@@ -31,7 +32,8 @@ export class Endings {
   async endAll(subject: string, { exceptSid, ...ending }: EndingAll, signal?: AbortSignal): Promise<Session[]> {
     const everybody = exceptSid === undefined
     if (everybody) await this.#index.setNotBefore(subject, ending.at, signal)
-    const sids = (await this.#index.members(subject, signal)).filter((sid) => sid !== exceptSid)
+    // The newest first: whoever has ended very many today must not keep his last ones out of reach.
+    const sids = (await this.#index.members(subject, signal)).filter((sid) => sid !== exceptSid).toReversed()
     const rows = await this.#endEach(sids, ending, true, signal)
     if (everybody) await this.#index.confirmNotBefore(subject, ending.at, signal)
     return rows
@@ -39,10 +41,13 @@ export class Endings {
 
   // Whatever was ended is told, also where another failed or replicas are missing; only then does the call fail.
   async #endEach(sids: readonly string[], ending: Ending, bury: boolean, signal?: AbortSignal): Promise<Session[]> {
-    const outcomes = await Promise.allSettled(sids.map((sid) => this.#rows.end(sid, ending, bury, signal)))
+    const outcomes = await inPieces(sids, async (sid) => {
+      const [outcome] = await Promise.allSettled([this.#rows.end(sid, ending, bury, signal)])
+      return outcome
+    })
     const ended = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
     const rows = ended.flatMap(({ row }) => (row === null ? [] : [row]))
-    await Promise.all([this.#feed.announce(rows, signal), ...rows.map((row) => this.#index.mark(row, signal))])
+    await Promise.all([this.#feed.announce(rows, signal), inPieces(rows, (row) => this.#index.mark(row, signal))])
     for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason
     for (const { unconfirmed } of ended) if (unconfirmed !== undefined) throw unconfirmed
     return ended.flatMap(({ byThis, row }) => (byThis && row !== null ? [row] : []))

@@ -52,17 +52,27 @@ export async function insert(
 }
 
 async function land(
-  { rows, index }: InsertionParts,
+  parts: InsertionParts,
   session: Session,
   reservedAt: number,
   evicted: readonly Session[],
   signal?: AbortSignal,
 ): Promise<Insertion> {
-  const outcome = await rows.add(session, reservedAt, signal)
+  const { rows, index } = parts
+  const outcome = await rows.add(session, reservedAt, signal).catch(async (error: unknown) => {
+    await takeBack(parts, session, signal).catch(() => undefined)
+    throw error
+  })
   if (outcome === 'added') return { inserted: true, evicted }
   await index.drop(session.subject, session.sid, signal)
   if (outcome === 'taken') throw taken()
   return revoked
+}
+
+// A sign-in that failed is no session, whether its row has landed or not: it must not stand in the way of the next one.
+async function takeBack({ rows, index }: InsertionParts, session: Session, signal?: AbortSignal): Promise<void> {
+  await rows.end(session.sid, { at: session.createdAt, reason: 'revoked' }, true, signal)
+  await index.drop(session.subject, session.sid, signal)
 }
 
 interface Crowd {

@@ -7,6 +7,7 @@ import type { Ending, Step } from '../../core/store.ts'
 import { Unconfirmed } from './confirmed-writes.ts'
 import type { Keys } from './keys.ts'
 import { bindingOf, packed, reasonCode, unpacked } from './row.ts'
+import { inPieces } from './pieces.ts'
 import type { Runner } from './runner.ts'
 import { add, advance, deleteDead, end, read } from './scripts.ts'
 
@@ -49,7 +50,7 @@ export class Rows {
 
   /** The rows under these sids, as far as there are any. */
   async findAll(sids: readonly string[], signal?: AbortSignal): Promise<Session[]> {
-    const rows = await Promise.all(sids.map((sid) => this.find(sid, signal)))
+    const rows = await inPieces(sids, (sid) => this.find(sid, signal))
     return rows.filter((row) => row !== null)
   }
 

@@ -9,6 +9,8 @@ import { patiently } from './patience.ts'
 /** Commands that wait to be sent or answered on one connection; beyond it they are refused. */
 const maxWaiting = 10_000
 const longestPauseMs = 1000
+/** A connection is asked so often whether it is there, and is given up when it has been silent for so long. */
+const [beatMs, silentMs] = [1000, 4000]
 /** A cluster's nodes are asked anew who is primary this soon after one of them is lost, and as often. */
 const refreshMs = 300
 
@@ -87,8 +89,11 @@ export async function openUrl(url: string): Promise<Driver> {
 function clientOf(redis: Library, address: RedisAddress): OwnClient {
   const { kind, nodes, username, password, name, database, tls } = address
   const credentials = { ...(username ? { username } : {}), ...(password ? { password } : {}) }
-  const socket = { connectTimeout: connectMs, reconnectStrategy: pauseBefore, ...(tls ? { tls } : {}) }
-  const node = { ...credentials, socket, disableOfflineQueue: true, commandsQueueMaxLength: maxWaiting }
+  // A primary that is stopped, or a route that is gone, breaks no connection: it falls silent.
+  const silence = { connectTimeout: connectMs, socketTimeout: silentMs }
+  const socket = { ...silence, reconnectStrategy: pauseBefore, ...(tls ? { tls } : {}) }
+  const bounds = { disableOfflineQueue: true, commandsQueueMaxLength: maxWaiting, pingInterval: beatMs }
+  const node = { ...credentials, ...bounds, socket }
   if (kind === 'cluster') {
     return redis.createCluster({
       rootNodes: nodes.map((one) => ({ socket: { ...socket, ...one } })),
@@ -103,7 +108,7 @@ function clientOf(redis: Library, address: RedisAddress): OwnClient {
       name,
       sentinelRootNodes: nodes,
       nodeClientOptions: node,
-      sentinelClientOptions: { socket },
+      sentinelClientOptions: { socket, pingInterval: beatMs },
     })
   }
   return redis.createClient({
