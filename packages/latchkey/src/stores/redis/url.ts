@@ -4,13 +4,15 @@
 import { MisuseError } from '../../core/errors.ts'
 import { driverOf, type RedisClient } from './client.ts'
 import { connectMs, type Driver } from './driver.ts'
+import { OwnDriver } from './own-driver.ts'
 import { patiently } from './patience.ts'
 
 /** Commands that wait to be sent or answered on one connection; beyond it they are refused. */
 const maxWaiting = 10_000
 const longestPauseMs = 1000
-/** A connection is asked so often whether it is there, and is given up when it has been silent for so long. */
-const [beatMs, silentMs] = [1000, 4000]
+/** A connection that is being made and says nothing for so long is given up. */
+const silentMs = 4000
+const pingMs = 1000
 /** A cluster's nodes are asked anew who is primary this soon after one of them is lost, and as often. */
 const refreshMs = 300
 
@@ -71,6 +73,12 @@ function malformed(): never {
 /** Connects. Rejects where Redis cannot be reached within five seconds, and with `option_invalid` without @redis/client. */
 export async function openUrl(url: string): Promise<Driver> {
   const address = parseRedisUrl(url)
+  const open = (): Promise<Driver> => openClient(address)
+  // Sentinels tell by themselves who has taken over.
+  return address.kind === 'sentinel' ? open() : new OwnDriver(await open(), open)
+}
+
+async function openClient(address: RedisAddress): Promise<Driver> {
   const client = clientOf(await library(), address)
   client.on('error', () => undefined)
   const close = async (): Promise<void> => {
@@ -89,10 +97,10 @@ export async function openUrl(url: string): Promise<Driver> {
 function clientOf(redis: Library, address: RedisAddress): OwnClient {
   const { kind, nodes, username, password, name, database, tls } = address
   const credentials = { ...(username ? { username } : {}), ...(password ? { password } : {}) }
-  // A primary that is stopped, or a route that is gone, breaks no connection: it falls silent.
   const silence = { connectTimeout: connectMs, socketTimeout: silentMs }
   const socket = { ...silence, reconnectStrategy: pauseBefore, ...(tls ? { tls } : {}) }
-  const bounds = { disableOfflineQueue: true, commandsQueueMaxLength: maxWaiting, pingInterval: beatMs }
+  // The ping keeps a connection from being given up that merely has nothing to do.
+  const bounds = { disableOfflineQueue: true, commandsQueueMaxLength: maxWaiting, pingInterval: pingMs }
   const node = { ...credentials, ...bounds, socket }
   if (kind === 'cluster') {
     return redis.createCluster({
@@ -108,7 +116,7 @@ function clientOf(redis: Library, address: RedisAddress): OwnClient {
       name,
       sentinelRootNodes: nodes,
       nodeClientOptions: node,
-      sentinelClientOptions: { socket, pingInterval: beatMs },
+      sentinelClientOptions: { socket, pingInterval: pingMs },
     })
   }
   return redis.createClient({

@@ -1,12 +1,12 @@
-// What a hostile reading found in the store on Redis; each test states the promise that does not hold yet.
+// What a hostile reading found in the store on Redis, and what holds since.
 
 import { createClient } from '@redis/client'
 import { createLatchkey, type Store } from 'latchkey'
 import { redisStore } from 'latchkey/redis'
 import { sampleSession } from 'latchkey/testing'
 import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { codeOf, issuer, keys, plain } from '../helpers/engine.ts'
-import { ask, follows, redisMissing, startRedis, until, type RedisServer } from '../helpers/redis.ts'
+import { codeOf, issuer, keys, plain } from '../../helpers/engine.ts'
+import { ask, follows, redisMissing, startRedis, until, type RedisServer } from '../../helpers/redis.ts'
 
 const begun = 1_700_000_000_000
 const everywhere = { at: begun + 1_000_000, reason: 'signed_out_everywhere' } as const
@@ -116,7 +116,6 @@ describe.skipIf(redisMissing !== null)('the store on Redis, attacked', () => {
     // The feed's past, which every node loads, and which is all that a new node goes by.
     expect(await ask(server, 'ZCARD', 'latchkey:revoked')).toBe('1')
   })
-
 
   test('the repeat of a sign-out by public id waits for replicas as the first did (I10)', async () => {
     const primary = await startRedis()

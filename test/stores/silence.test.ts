@@ -1,5 +1,5 @@
 // A connection that falls silent instead of breaking (a frozen primary, a machine without power, a lost route): each test
-// states the promise that does not hold yet.
+// states what holds all the same.
 
 import { createServer, connect, type Socket } from 'node:net'
 import { createHash } from 'node:crypto'
