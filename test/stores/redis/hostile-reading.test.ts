@@ -122,7 +122,7 @@ describe.skipIf(redisMissing !== null)('the store on Redis, attacked', () => {
     const replica = await startRedis({ settings: { replicaof: `127.0.0.1 ${primary.port}` } })
     try {
       await until(() => follows(replica), 'the replica')
-      const store = await redisStore({ client: primary.url, replicas: 1, replicasMs: 300 })
+      const store = await redisStore({ client: primary.url, replicas: 1, replicasMs: 2000 })
       const node = await createLatchkey({ issuer, keys, store })
       const { session } = await node.signIn(plain)
       replica.pause()

@@ -27,7 +27,7 @@ describe.skipIf(redisMissing !== null)('a store that waits for a replica', () =>
   beforeEach(async () => {
     await until(() => follows(replica), 'the replica')
     client = new Redis(primary.port)
-    const options = { replicas: 1, replicasMs: 400 }
+    const options = { replicas: 1, replicasMs: 1200 }
     stores = [await redisStore({ client: primary.url, ...options }), await redisStore({ client, ...options })]
   })
   afterEach(async () => {
