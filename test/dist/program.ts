@@ -5,7 +5,10 @@ import express from 'express'
 import { createLatchkey, generateKeys, isLatchkeyError, type Latchkey, type Session, type Store } from 'latchkey'
 import { createSessions, sendRefusal, statuses, type SignInUser } from 'latchkey/express'
 import { openKeyFile } from 'latchkey/key-file'
+import { keptKeys } from 'latchkey/kept-keys'
 import { memoryStore } from 'latchkey/memory'
+import { postgresStore } from 'latchkey/postgres'
+import { redisStore } from 'latchkey/redis'
 import { sqliteStore } from 'latchkey/sqlite'
 import { settableClock, storeContract } from 'latchkey/testing'
 import { readConfig, startServer, type RunningServer } from 'latchkey-server'
@@ -35,6 +38,12 @@ app.post('/elsewhere', (req, res) => sessions.signIn(req, res, ada))
 app.use((error: unknown, req: express.Request, res: express.Response, next: express.NextFunction) => {
   if (!sendRefusal(req, res, error)) next(error)
 })
+
+/** The same engine, on many machines. */
+export async function many(url: string, secret: string): Promise<Latchkey> {
+  const shared: Store = url.startsWith('redis') ? await redisStore({ client: url }) : await postgresStore({ pool: url })
+  return createLatchkey({ issuer: 'https://app.example.com', store: shared, keys: keptKeys({ secrets: [secret] }) })
+}
 
 /** Reads a status from the table. */
 export const statusOf = (error: unknown): number => (isLatchkeyError(error) ? statuses[error.code].status : 500)
