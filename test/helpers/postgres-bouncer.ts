@@ -5,7 +5,8 @@ import { once } from 'node:events'
 import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { Client } from 'pg'
-import { freePort, guard, servant, servantsFolder, until } from './postgres-process.ts'
+import { servant, servantsFolder } from './postgres-process.ts'
+import { freePort, guard, until } from './services.ts'
 import { postgresMissing, type PostgresServer } from './postgres.ts'
 
 const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin']

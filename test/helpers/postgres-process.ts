@@ -24,17 +24,13 @@ import {
   readFileSync,
   rmSync,
 } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as rest } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { childrenOf, isAlive, signalAll } from './postgres-family.ts'
-
-const patienceMs = 20_000
-const pollMs = 10
+import { freePort, guard, until } from './services.ts'
 
 type Owner = Pick<SpawnOptions, 'uid' | 'gid'>
 
@@ -75,41 +71,12 @@ export const reason: string | null =
 
 export type Settings = Readonly<Record<string, string>>
 
-/** Polls until it is so. */
-export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const giveUpAt = performance.now() + patienceMs
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`waited in vain: ${what}`)
-    await rest(pollMs)
-  }
-}
-
-/** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** A fresh folder that belongs to the servant. */
 export function servantsFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'latchkey-postgres-'))
   chmodSync(folder, 0o700)
   if (servant.uid !== undefined && servant.gid !== undefined) chownSync(folder, servant.uid, servant.gid)
   return folder
-}
-
-/** Ends the process when the test ends, however it ends. In a group of its own, so that an interrupt reaches the test first. */
-export function guard(pid: number): ChildProcess {
-  const child = spawn('sh', ['-c', 'read -r _; kill -9 "$1"', 'guard', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  child.unref()
-  return child
 }
 
 export class PostgresProcess {

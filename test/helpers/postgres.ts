@@ -4,9 +4,10 @@
 import { writeFileSync, chownSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client } from 'pg'
-import { PostgresProcess, reason, servant, until, type Settings } from './postgres-process.ts'
+import { PostgresProcess, reason, servant, type Settings } from './postgres-process.ts'
+import { until } from './services.ts'
 
-export { until } from './postgres-process.ts'
+export { until } from './services.ts'
 
 const insisted = process.env['REQUIRE_SERVICES'] === '1'
 

@@ -4,13 +4,10 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type AddressInfo } from 'node:net'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
-import { setTimeout as pause } from 'node:timers/promises'
-
-const patienceMs = 10_000
-const pollMs = 10
+import { freePort, guard, until } from './services.ts'
 
 const found = (name: string): boolean =>
   (process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, name)))
@@ -51,29 +48,6 @@ export async function startProcess(options: ProcessOptions): Promise<RedisServer
   const server = new ServerProcess(options, await freePort())
   await server.start()
   return server
-}
-
-/** A port that nobody listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
-/** Polls until it is so. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  waitMs: number = patienceMs,
-): Promise<void> {
-  const giveUpAt = performance.now() + waitMs
-  while (!(await condition())) {
-    if (performance.now() > giveUpAt) throw new Error(`waited in vain: ${what}`)
-    await pause(pollMs)
-  }
 }
 
 class ServerProcess implements RedisServer {
@@ -134,16 +108,6 @@ class ServerProcess implements RedisServer {
     await this.kill()
     rmSync(this.#folder, { recursive: true, force: true })
   }
-}
-
-// In a group of its own, so that an interrupt of the test reaches the test first.
-function guard(pid: number): ChildProcess {
-  const child = spawn('sh', ['-c', 'read -r _; kill -9 "$1"', 'guard', String(pid)], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  })
-  child.unref()
-  return child
 }
 
 function answers(port: number): Promise<boolean> {

@@ -3,9 +3,11 @@
 
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { freePort, startProcess, until, type RedisServer } from './redis-process.ts'
+import { startProcess, type RedisServer } from './redis-process.ts'
+import { freePort, until } from './services.ts'
 
-export { redisMissing, until, type RedisServer } from './redis-process.ts'
+export { redisMissing, type RedisServer } from './redis-process.ts'
+export { until } from './services.ts'
 
 const run = promisify(execFile)
 

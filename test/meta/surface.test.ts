@@ -10,6 +10,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   latchkey: [
     'LatchkeyError',
     'MisuseError',
+    'clockToleranceMs',
     'createLatchkey',
     'endReasons',
     'errorCodes',
@@ -114,7 +115,13 @@ const surface: Readonly<Record<string, readonly string[]>> = {
   ],
   'latchkey/redis': ['inspectRedis', 'redisStore', 'type RedisClient', 'type RedisReport', 'type RedisStoreOptions'],
   'latchkey/key-file': ['openKeyFile', 'parseKeySet', 'type KeyFileOptions'],
-  'latchkey/kept-keys': ['keptKeys', 'type KeptKeysOptions'],
+  'latchkey/kept-keys': [
+    'keptKeys',
+    'keptKeysFields',
+    'minSecretCharacters',
+    'type KeptKeysField',
+    'type KeptKeysOptions',
+  ],
   'latchkey/testing': [
     'sampleSession',
     'settableClock',

@@ -101,31 +101,8 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
   beforeAll(async () => void (server = await startPostgres({ settings: { fsync: 'off' } })))
   afterAll(() => server.remove())
 
-  test('has no connection left for the feed to prove itself: the store closes all the same', async () => {
-    const pool = new Pool({ connectionString: server.url(), max: 2 })
-    pool.on('error', () => undefined)
-    const store = await postgresStore({ pool, schema: freshSchema() })
-    const busy = await pool.connect()
-    onTestFinished(async () => {
-      busy.release()
-      await pool.end()
-    })
-    const told: string[] = []
-    store.watch({
-      revoked: () => told.push('revoked'),
-      changed: () => told.push('changed'),
-      lost: () => told.push('lost'),
-    })
-    await until(async () => pool.waitingCount === 1, 'the greeting to wait')
-    const began = Date.now()
-    const ended = await Promise.race([
-      store.close().then(() => 'closed'),
-      new Promise((resolve) => setTimeout(resolve, 30_000, `still open after ${Date.now() - began + 30_000} ms`)),
-    ])
-    expect(ended).toBe('closed')
-  }, 60_000)
-
-  test('says that the feed is lost where its greeting cannot be sent', async () => {
+  /** A store that is watched, on a pool with one connection for its feed and none for anything else. */
+  async function crowded(): Promise<{ pool: Pool; store: Store; told: string[] }> {
     const pool = new Pool({ connectionString: server.url(), max: 2 })
     pool.on('error', () => undefined)
     const store = await postgresStore({ pool, schema: freshSchema() })
@@ -141,6 +118,22 @@ describe.skipIf(postgresMissing !== null)('PostgreSQL', () => {
       changed: () => told.push('changed'),
       lost: () => told.push('lost'),
     })
+    return { pool, store, told }
+  }
+
+  test('has no connection left for the feed to prove itself: the store closes all the same', async () => {
+    const { pool, store } = await crowded()
+    await until(async () => pool.waitingCount === 1, 'the greeting to wait')
+    const began = Date.now()
+    const ended = await Promise.race([
+      store.close().then(() => 'closed'),
+      new Promise((resolve) => setTimeout(resolve, 30_000, `still open after ${Date.now() - began + 30_000} ms`)),
+    ])
+    expect(ended).toBe('closed')
+  }, 60_000)
+
+  test('says that the feed is lost where its greeting cannot be sent', async () => {
+    const { told } = await crowded()
     await until(async () => told.includes('lost'), 'the feed to be lost', 20_000)
   }, 60_000)
 

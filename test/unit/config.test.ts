@@ -100,6 +100,11 @@ describe('readConfig', () => {
     ['a feed that is Redis', { ...onPostgres, LATCHKEY_FEED_URL: redis }, /^LATCHKEY_FEED_URL: must be/],
     ['a schema without PostgreSQL', { LATCHKEY_POSTGRES_SCHEMA: 'a' }, /^LATCHKEY_POSTGRES_SCHEMA: only/],
     ['a schema that is no name', { ...onPostgres, LATCHKEY_POSTGRES_SCHEMA: 'a"b' }, /^LATCHKEY_POSTGRES_SCHEMA:/],
+    [
+      'a schema of PostgreSQL itself',
+      { ...onPostgres, LATCHKEY_POSTGRES_SCHEMA: 'pg_a' },
+      /^LATCHKEY_POSTGRES_SCHEMA:/,
+    ],
     ['rotations of SQLite', { LATCHKEY_POSTGRES_ROTATIONS: 'synchronous' }, /^LATCHKEY_POSTGRES_ROTATIONS: only/],
     ['a prefix without Redis', { ...onPostgres, LATCHKEY_REDIS_PREFIX: 'a' }, /^LATCHKEY_REDIS_PREFIX: only/],
     ['a prefix that would crowd a cluster', { ...onRedis, LATCHKEY_REDIS_PREFIX: '{a}' }, /^LATCHKEY_REDIS_PREFIX:/],

@@ -3,6 +3,7 @@
 
 import { join, resolve } from 'node:path'
 import { policyFields, type PolicyOptions, type SigningAlgorithm, type WhenFeedLost } from 'latchkey'
+import { keptKeysFields, minSecretCharacters, type KeptKeysField } from 'latchkey/kept-keys'
 import { z } from 'zod'
 import { defaultsInProduction, misfits, unknownIn, type Facts } from './config-relations.ts'
 import { databaseKinds, databaseOf, sqliteAt } from './database-url.ts'
@@ -43,10 +44,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-const minSecretCharacters = 32
-
 const whole = (min: number, max: number): z.ZodType<number, string> =>
   z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max))
+
+const within = ({ min, max }: KeptKeysField): z.ZodType<number, string> => whole(min, max)
 
 const list: z.ZodType<string[], string> = z.string().transform((text) =>
   text
@@ -81,7 +82,10 @@ const ownFields = {
   LATCHKEY_FEED_URL: databaseOr(['postgres'], 'must be `postgres://…`'),
   LATCHKEY_POSTGRES_SCHEMA: z
     .string()
-    .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'must be 1 to 63 of a-z, 0-9 and _, and begin with no digit'),
+    .regex(
+      /^(?!pg_)[a-z_][a-z0-9_]{0,49}$/,
+      'must be 1 to 50 of a-z, 0-9 and _, and begin neither with a digit nor with pg_',
+    ),
   LATCHKEY_POSTGRES_ROTATIONS: z.enum(['asynchronous', 'synchronous']),
   LATCHKEY_REDIS_PREFIX: z.string().regex(/^[\w:.-]{1,64}$/, 'must be 1 to 64 of a-z, A-Z, 0-9 and _ : . -'),
   LATCHKEY_REDIS_REPLICAS: whole(0, 10),
@@ -91,8 +95,8 @@ const ownFields = {
   ),
   LATCHKEY_KEYS: z.string(),
   LATCHKEY_SIGNING_ALG: z.enum(['ES256', 'EdDSA', 'Ed25519', 'RS256']),
-  LATCHKEY_SIGNING_KEY_DAYS: whole(0, 3650),
-  LATCHKEY_KEY_LEAD_SECONDS: whole(5, 86_400),
+  LATCHKEY_SIGNING_KEY_DAYS: within(keptKeysFields.rotateDays),
+  LATCHKEY_KEY_LEAD_SECONDS: within(keptKeysFields.leadSeconds),
   LATCHKEY_ISSUER: z.string().refine((value) => URL.canParse(value), 'must be a URL'),
   LATCHKEY_AUDIENCE: list,
   LATCHKEY_WHEN_FEED_LOST: z.enum(['ask', 'serve']),

@@ -2,6 +2,7 @@
 // made. config.ts reads them.
 
 import { policyFields, type PolicyOptions } from 'latchkey'
+import { keptKeysFields, minSecretCharacters } from 'latchkey/kept-keys'
 
 /** One environment variable. */
 export interface Setting {
@@ -51,7 +52,7 @@ const ownSettings: readonly Setting[] = [
   {
     name: 'LATCHKEY_SECRET',
     default: '',
-    says: 'At least 32 random characters that seal the keys, which are then kept in the database for all nodes. Several, separated by commas, while one replaces another: the first seals, all open. Needed with PostgreSQL and Redis, unless LATCHKEY_KEYS is set.',
+    says: `At least ${minSecretCharacters} random characters that seal the keys, which are then kept in the database for all nodes. Several, separated by commas, while one replaces another: the first seals, all open. Needed with PostgreSQL and Redis, unless LATCHKEY_KEYS is set.`,
   },
   {
     name: 'LATCHKEY_KEYS',
@@ -65,12 +66,12 @@ const ownSettings: readonly Setting[] = [
   },
   {
     name: 'LATCHKEY_SIGNING_KEY_DAYS',
-    default: '90',
+    default: String(keptKeysFields.rotateDays.default),
     says: 'With LATCHKEY_SECRET, a new signing key is made after so many days; 0 for never.',
   },
   {
     name: 'LATCHKEY_KEY_LEAD_SECONDS',
-    default: '600',
+    default: String(keptKeysFields.leadSeconds.default),
     says: 'With LATCHKEY_SECRET, a new key is known to all nodes for so long before it is used.',
   },
   {

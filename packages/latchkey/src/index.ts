@@ -23,7 +23,7 @@ export type { SweepOptions } from './core/sweep.ts'
 export type { Ports } from './core/ports.ts'
 
 // Lifetimes and limits
-export { policyFields } from './core/policy.ts'
+export { clockToleranceMs, policyFields } from './core/policy.ts'
 export type { PolicyOptions, WhenFeedLost, WhenFull } from './core/policy.ts'
 
 // Sessions and access tokens

@@ -1,7 +1,7 @@
 // Examines keys, database, clock and users of a deployment, whatever engine it is on.
 
 import { existsSync } from 'node:fs'
-import type { SealedKeys } from 'latchkey'
+import { clockToleranceMs, type SealedKeys } from 'latchkey'
 import type { Config } from '../config.ts'
 import { withPool } from '../connections.ts'
 import { keysOf, usesKeyFile } from '../keys.ts'
@@ -86,18 +86,15 @@ async function keysFor(config: Config, found: Found): Promise<string> {
   return `${count('refresh')} refresh, ${count('signing')} signing, from ${source}`
 }
 
-/** Clocks that are off by no more than this are not worth a word. */
-const toleranceMs = 2000
-
 const seconds = (ms: number): string => `${Math.ceil(ms / 1000)} s`
 
 function clock(newestRotatedAt: number, aheadMs: number | null): string {
   const ahead = newestRotatedAt - Date.now()
-  if (aheadMs !== null && Math.abs(aheadMs) > toleranceMs) {
+  if (aheadMs !== null && Math.abs(aheadMs) > clockToleranceMs) {
     const off = `${seconds(Math.abs(aheadMs))} ${aheadMs > 0 ? 'behind' : 'ahead of'}`
     throw new Error(`this machine's clock is ${off} the database's: set both by NTP`)
   }
-  if (ahead > toleranceMs) {
+  if (ahead > clockToleranceMs) {
     throw new Error(`this machine's clock is ${seconds(ahead)} behind the newest session: set it right`)
   }
   return new Date().toISOString()

@@ -8,6 +8,7 @@ import type { SealedKeys } from '../core/store.ts'
 import { generateKeys } from '../generate-keys.ts'
 import { parseKeySet } from '../key-file.ts'
 import { hasDead, isDue, withNew, type KeySchedule, type NewKeys } from './schedule.ts'
+import { keptKeysFields } from './limits.ts'
 import { KeySeal } from './seal.ts'
 
 export interface KeptKeysOptions {
@@ -35,13 +36,11 @@ class KeptKeys implements KeySource {
   readonly #schedule: KeySchedule
   #held: Held | undefined
 
-  constructor({ secrets, alg = 'ES256', rotateDays = 90, leadSeconds = 600 }: KeptKeysOptions) {
+  constructor({ secrets, alg = 'ES256', ...numbers }: KeptKeysOptions) {
     if (!signingAlgorithms.includes(alg)) throw invalid(`alg must be one of ${signingAlgorithms.join(', ')}`)
-    if (!isWithin(rotateDays, 0, 3650)) throw invalid('rotateDays must be a whole number from 0 to 3650')
-    if (!isWithin(leadSeconds, 5, 86_400)) throw invalid('leadSeconds must be a whole number from 5 to 86400')
     this.#seal = new KeySeal(secrets)
     this.#alg = alg
-    this.#schedule = { rotateDays, leadMs: leadSeconds * 1000 }
+    this.#schedule = { rotateDays: checked('rotateDays', numbers), leadMs: checked('leadSeconds', numbers) * 1000 }
   }
 
   async load(store: KeyStore, now: number): Promise<KeySet> {
@@ -123,7 +122,14 @@ const holds = ({ signing, refresh }: KeySet, made: NewKeys): boolean =>
 /** Where the keys are kept in the store itself, for `createLatchkey({ keys })`. Throws `option_invalid`. */
 export const keptKeys = (options: KeptKeysOptions): KeySource => new KeptKeys(options)
 
-const isWithin = (value: number, min: number, max: number): boolean =>
-  Number.isInteger(value) && value >= min && value <= max
+function checked(name: keyof typeof keptKeysFields, given: Partial<Record<typeof name, number>>): number {
+  const { default: fallback, min, max } = keptKeysFields[name]
+  const value = given[name] ?? fallback
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw invalid(`${name} must be a whole number from ${min} to ${max}`)
+}
 
 const invalid = (message: string): MisuseError => new MisuseError('option_invalid', message)
+
+export { keptKeysFields, minSecretCharacters } from './limits.ts'
+export type { KeptKeysField } from './limits.ts'

@@ -3,6 +3,7 @@
 
 import { createCipheriv, createDecipheriv, createSecretKey, hkdfSync, randomBytes, type KeyObject } from 'node:crypto'
 import { MisuseError } from '../core/errors.ts'
+import { minSecretCharacters } from './limits.ts'
 
 const form = 'v1'
 const context = Buffer.from('latchkey/sealed-keys/v1')
@@ -13,7 +14,7 @@ const tagBytes = 16
 export class KeySeal {
   readonly #keys: readonly KeyObject[]
 
-  /** Throws `option_invalid` for a secret shorter than 32 characters. */
+  /** Throws `option_invalid` for a secret that is too short. */
   constructor(secrets: readonly string[]) {
     if (!Array.isArray(secrets) || secrets.length === 0) throw invalid('secrets must be a list of texts')
     this.#keys = secrets.map(keyOf)
@@ -53,7 +54,9 @@ function opened(key: KeyObject, bytes: Buffer): string | null {
 }
 
 function keyOf(secret: string): KeyObject {
-  if (typeof secret !== 'string' || secret.length < 32) throw invalid('each secret must have at least 32 characters')
+  if (typeof secret !== 'string' || secret.length < minSecretCharacters) {
+    throw invalid(`each secret must have at least ${minSecretCharacters} characters`)
+  }
   return createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', 'latchkey/seal-key/v1', 32)))
 }
 

@@ -6,7 +6,7 @@ import type { Session } from '../../core/session.ts'
 import type { Endings } from './endings.ts'
 import type { SubjectIndex } from './subject-index.ts'
 
-/** Generations from one look to the next: a quarter more work than a rotation alone would be too much. */
+/** Generations from one look to the next: a quarter more commands, for which nobody waits. */
 const everyGenerations = 4
 /** At once; beyond it a look is left out (I7). */
 const maxLooks = 256
