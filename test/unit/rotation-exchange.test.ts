@@ -13,7 +13,7 @@ function play(
   hooked: boolean,
   answers: readonly (Session | null)[],
 ): { asked: string[]; outcome: Outcome } {
-  const steps = rotation({ generation, now, leewayMs: 10_000 }, hooked)
+  const steps = rotation({ generation, now, leewayMs: 10_000, thumbprint: null }, hooked)
   const asked: string[] = []
   let step = steps.next()
   for (const answer of answers) {
@@ -83,7 +83,7 @@ describe('the exchange with the store (I2, I5)', () => {
     ['missing', null],
     ['ended', at(5, { revokedAt: now, revokedReason: 'revoked' })],
     ['expired', at(5, { idleExpiresAt: now })],
-  ] as const)('changes nothing where the session is %s', (why, row) => {
+  ] as const)('changes nothing where the session is %s (RT-14)', (why, row) => {
     const { asked, outcome } = play(5, false, [null, row])
     expect(asked).toEqual(['advance 5→6', 'find'])
     expect(outcome).toEqual({ case: 'gone', why, session: row })

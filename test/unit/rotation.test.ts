@@ -91,10 +91,23 @@ const behind: readonly Cell[] = [
 const verdictOn = (row: Partial<Session> | null, generation: number, leewayMs: number): Verdict => {
   // Frozen: the rule writes nothing.
   const session = row && Object.freeze(sampleSession({ proof: 'session_key', generation: current, ...row }))
-  return decide(Object.freeze({ generation, now, leewayMs }), session)
+  return decide(Object.freeze({ generation, now, leewayMs, thumbprint: null }), session)
 }
 
 describe('the rule (I5)', () => {
+  test.each([
+    ['of a live session, with the newest token', {}, current],
+    ['with an older one', {}, current - 1],
+    ['with one ahead', {}, current + 1],
+    ['of a session that has ended', { revokedAt: now }, current],
+  ])('calls another key than the session’s unproved, %s (DP-8)', (_name, row, generation) => {
+    const session = sampleSession({ proof: 'dpop', thumbprint: 'its own', generation: current, ...row })
+    for (const thumbprint of ['another', null]) {
+      expect(decide({ generation, now, leewayMs, thumbprint }, session)).toEqual({ case: 'unproved' })
+    }
+    expect(decide({ generation, now, leewayMs, thumbprint: 'its own' }, session).case).not.toBe('unproved')
+  })
+
   test.each(gone)('finds the session gone: %s', (_name, row, generation, verdict) => {
     expect(verdictOn(row, generation, leewayMs)).toEqual(verdict)
   })
@@ -107,7 +120,7 @@ describe('the rule (I5)', () => {
     expect(verdictOn(row, generation, leewayMs)).toEqual(verdict)
   })
 
-  test.each(behind)('judges the older token of a plain session: %s', (_name, row, generation, verdict) => {
+  test.each(behind)('judges the older token of a plain session: %s (RT-4)', (_name, row, generation, verdict) => {
     expect(verdictOn(row, generation, leewayMs)).toEqual(verdict)
   })
 
@@ -115,7 +128,7 @@ describe('the rule (I5)', () => {
     expect(verdictOn(rotatedAgo(ago), current - 1, 0)).toEqual(reuse(1))
   })
 
-  test('lets neither clock nor history decide about the newest token or one ahead', () => {
+  test('lets neither clock nor history decide about the newest token or one ahead (OP-4)', () => {
     for (const rotatedAt of [0, now - 9e9, now, now + 9e9]) {
       for (const proof of ['plain', 'session_key'] as const) {
         expect(verdictOn({ proof, rotatedAt }, current, leewayMs).case).toBe('rotate')

@@ -35,7 +35,7 @@ export function judge(node: ServerNode, sent: Sent, now: number): Answer | null 
 export function step(world: World, serving: Serving, row: Row): Step {
   const { config, rule } = world
   const { sent, now, node } = serving
-  const presented = { generation: sent.token.generation, now, leewayMs: policy.leewayMs }
+  const presented = { generation: sent.token.generation, now, leewayMs: policy.leewayMs, thumbprint: null }
   const steps = rule.rotation(presented, config.hooked === true)
   const replies = [...serving.replies]
   const command = commandOf(steps, replies)

@@ -7,31 +7,17 @@ import type { JWTHeaderParameters, JWTPayload } from 'jose'
 // By their own paths: the whole of jose takes three times as long to load.
 import { JOSEError, JWTExpired } from 'jose/errors'
 import { jwtVerify } from 'jose/jwt/verify'
+import { accessOf, type Access } from './access.ts'
 import { LatchkeyError } from './errors.ts'
 import { signingAlgorithms, type KeyRing, type Signer } from './key-ring.ts'
 import type { Policy } from './policy.ts'
 import type { Ports } from './ports.ts'
-import { expiresAt, frozen, type Claims, type Session } from './session.ts'
+import { expiresAt, type Session } from './session.ts'
 import { VerifiedTokens } from './verified-tokens.ts'
 
 /** Longer tokens are refused unread. */
 const maxTokenCharacters = 12_288
 const compactForm = /^[\w-]+\.[\w-]+\.[\w-]+$/
-
-/** What a verified access token says. */
-export interface Access {
-  readonly subject: string
-  /** The session's public id. */
-  readonly sessionId: string
-  readonly client: string
-  readonly scope: string | null
-  /** Epoch milliseconds, as are the next two. */
-  readonly issuedAt: number
-  readonly expiresAt: number
-  readonly authTime: number
-  /** All claims as signed, the application's own among them. */
-  readonly claims: Readonly<JWTPayload>
-}
 
 export interface SignedAccess {
   readonly token: string
@@ -77,6 +63,7 @@ export class AccessTokens {
       sid: session.publicId,
       auth_time: Math.floor(session.authTime / 1000),
       ...(session.scope === null ? {} : { scope: session.scope }),
+      ...(session.thumbprint === null ? {} : { cnf: { jkt: session.thumbprint } }),
       iat: issuedAt,
       exp: end,
       jti: ports.random(16).toString('base64url'),
@@ -190,26 +177,6 @@ function canonicalSignature(token: string): boolean {
 function unexpired(access: Access, now: number): Access {
   if (now >= access.expiresAt) throw new LatchkeyError('access_expired')
   return access
-}
-
-function accessOf(payload: JWTPayload): Access {
-  const { sub, iat, exp, scope } = payload
-  const { sid, client_id: client, auth_time: authTime } = payload as Claims
-  const texts = [sub, sid, client, payload.jti].every((value) => typeof value === 'string' && value !== '')
-  const instants = [iat, exp, authTime].every((value) => Number.isSafeInteger(value))
-  if (!texts || !instants || (scope !== undefined && typeof scope !== 'string')) {
-    throw new LatchkeyError('access_invalid', { detail: 'a claim has the wrong type' })
-  }
-  return Object.freeze({
-    subject: sub as string,
-    sessionId: sid as string,
-    client: client as string,
-    scope: scope ?? null,
-    issuedAt: (iat as number) * 1000,
-    expiresAt: (exp as number) * 1000,
-    authTime: (authTime as number) * 1000,
-    claims: frozen(payload),
-  })
 }
 
 function refusalOf(error: unknown): unknown {

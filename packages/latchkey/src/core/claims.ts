@@ -51,4 +51,31 @@ function jsonOf(claims: unknown): string {
   }
 }
 
+/** How the user proved who he is, as the access token says it (RFC 9068 s2.2.1); renewal never changes it (RT-15). */
+export interface Authentication {
+  /** Authentication context class, 1 to 255 characters. */
+  readonly acr?: string | undefined
+  /** Authentication methods (RFC 8176), at most 16 of 1 to 64 characters. */
+  readonly amr?: readonly string[] | undefined
+}
+
+/** The claims that say how the user proved who he is. Throws `argument_invalid`. */
+export function authenticationClaims({ acr, amr }: Authentication): Claims {
+  const fits = (value: unknown, max: number): boolean =>
+    typeof value === 'string' && value !== '' && value.length <= max && value.isWellFormed()
+  if (acr !== undefined && !fits(acr, 255)) throw invalid('acr must be a text of 1 to 255 characters')
+  if (amr !== undefined && !(Array.isArray(amr) && amr.length <= 16 && amr.every((each) => fits(each, 64)))) {
+    throw invalid('amr must be a list of at most 16 texts of 1 to 64 characters')
+  }
+  return { ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr: [...amr] }) }
+}
+
+/** A session's claims in two parts: what the application added, and how the user proved who he is. */
+export function splitClaims({ acr, amr, ...added }: Claims): { readonly added: Claims; readonly authentication: Claims } {
+  return {
+    added,
+    authentication: { ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) },
+  }
+}
+
 const invalid = (message: string): MisuseError => new MisuseError('argument_invalid', message)

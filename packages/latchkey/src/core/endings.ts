@@ -12,19 +12,23 @@ import { expiresAt, isLive, viewOf } from './session.ts'
 
 export interface SignOut {
   readonly token: string
-  readonly transport: Transport
+  /** How it came; any, where nothing is said. */
+  readonly transport?: Transport | undefined
+  /** The client that sent it, authenticated by the caller; `first-party` where nothing is said. */
+  readonly client?: string | undefined
   readonly origin?: OriginOf | undefined
 }
 
 /** Ends the session of any authentic token, of any generation, proved or not; anything else changes nothing. */
-export async function signOut(engine: Engine, { token, transport, origin }: SignOut): Promise<void> {
+export async function signOut(engine: Engine, request: SignOut): Promise<void> {
   engine.checkClock()
-  const opened = await authentic(engine, token, transport).catch((error: unknown) => {
+  const { origin = nowhere } = request
+  const opened = await authentic(engine, request).catch((error: unknown) => {
     if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
     throw error
   })
   if (opened === null) return
-  await endSession(engine, opened.sid, 'signed_out', origin ?? nowhere)
+  await endSession(engine, opened.sid, 'signed_out', origin)
   // Also where another node has ended it before: from this acknowledgement on, this node refuses it too.
   noteGone(engine, publicIdOf(opened.root, opened.sid))
 }

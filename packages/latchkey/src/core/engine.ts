@@ -28,6 +28,8 @@ export type RenewalAnswer = { readonly claims: Claims } | { readonly refuse: tru
 export type RenewHook = (request: RenewalRequest) => RenewalAnswer | Promise<RenewalAnswer>
 
 export interface Engine {
+  readonly issuer: string
+  readonly audience: readonly string[]
   readonly policy: Policy
   readonly ports: Ports
   readonly ring: KeyRing
@@ -51,10 +53,11 @@ export interface Engine {
   readonly activeRoot: () => RefreshRoot
   /** Ends all that this node does by itself. */
   readonly stop: () => void
+  /** How long a signing key is known before it is used; null where nobody says so. */
+  readonly keyLeadMs: number | null
+  /** 16 raw bytes that tell this deployment from its copies. */
+  readonly environment: Uint8Array
 }
-
-/** The client of sessions that name none: the application's own pages and apps. */
-export const firstParty = 'first-party'
 
 /** A pair of tokens, and what the client needs beside it. */
 export interface Tokens {
@@ -63,18 +66,21 @@ export interface Tokens {
   /** Seconds from now until the access token expires. */
   readonly expiresInSeconds: number
   readonly session: SessionView
+  /** What the access token may be used for (RFC 6749 s3.3); null where the session has no scope. */
+  readonly scope: string | null
   /** For the next proof; only where the session has a session key. */
   readonly nonce: string | null
 }
 
-/** The tokens of a session as it stands: its one refresh token, and a fresh access token. */
-export function tokensOf(engine: Engine, session: Session, now: number): Tokens {
-  const access = engine.accessTokens.sign(session, now)
+/** The tokens of a session as it stands: its one refresh token, and a fresh access token, of a narrower scope where asked. */
+export function tokensOf(engine: Engine, session: Session, now: number, scope: string | null = session.scope): Tokens {
+  const access = engine.accessTokens.sign({ ...session, scope }, now)
   return {
     accessToken: access.token,
     refreshToken: engine.refreshTokens.mint(session),
     expiresInSeconds: access.expiresInSeconds,
     session: viewOf(session),
+    scope,
     nonce: session.proof === 'session_key' ? engine.sessionKeys.nonce(rootOf(engine, session), session.sid, now) : null,
   }
 }

@@ -16,6 +16,15 @@ export const errorCodes = {
   access_invalid: 'The access token is not valid here.',
   access_expired: 'The access token has expired.',
   access_ended: 'The session of this access token has ended.',
+  scope_insufficient: 'The access token does not have the scope that this asks for.',
+  step_up_required: 'This asks for a newer or stronger sign-in.',
+  dpop_invalid: 'The DPoP proof is missing or wrong, or was used before.',
+  dpop_nonce_stale: 'The DPoP proof has no nonce of ours, or one that is too old. Try once more with the new one.',
+  origin_refused: 'The request did not come from a page that may send it.',
+  client_refused: 'The client is unknown, or did not prove who it is.',
+  client_unauthorized: 'The client may not do this.',
+  grant_unsupported: 'There is no such grant type here.',
+  scope_refused: 'The scope is malformed, or more than the session has.',
   credentials_refused: 'The credentials are wrong.',
   sessions_full: 'This user has as many sessions as allowed.',
   throttled: 'Too many tries. Wait a little.',
@@ -37,6 +46,10 @@ export interface LatchkeyErrorOptions {
   readonly detail?: string
   /** A fresh nonce for the client to try again with (`nonce_stale` only). */
   readonly nonce?: string
+  /** The same for DPoP (RFC 9449 s8). */
+  readonly dpopNonce?: string
+  /** What WWW-Authenticate says beside scheme and error, such as `max_age`. */
+  readonly challenge?: Readonly<Record<string, string>>
   /** Seconds after which a new try makes sense; 1 for what passes by itself, where nothing is said. */
   readonly retryAfterSeconds?: number
   readonly cause?: unknown
@@ -53,6 +66,8 @@ export class LatchkeyError extends Error {
   override readonly name = 'LatchkeyError'
   readonly code: ErrorCode
   readonly nonce: string | undefined
+  readonly dpopNonce: string | undefined
+  readonly challenge: Readonly<Record<string, string>>
   readonly retryAfterSeconds: number | undefined
   declare readonly detail: string | undefined
 
@@ -60,6 +75,8 @@ export class LatchkeyError extends Error {
     super(errorCodes[code], options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.nonce = options.nonce
+    this.dpopNonce = options.dpopNonce
+    this.challenge = options.challenge ?? {}
     this.retryAfterSeconds = options.retryAfterSeconds ?? (passing.has(code) ? defaultRetryAfterSeconds : undefined)
     Object.defineProperty(this, 'detail', { value: options.detail, enumerable: false })
     Object.defineProperty(this, brand, { value: true, enumerable: false })

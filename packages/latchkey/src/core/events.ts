@@ -5,7 +5,10 @@ import { MisuseError } from './errors.ts'
 import type { Device, EndReason, SessionView } from './session.ts'
 
 /** Who asked, as far as the caller of the engine says so. */
-export type Origin = Partial<Device>
+export interface Origin extends Partial<Device> {
+  /** Who did it, where it was not the session's own user: `cli`, `admin`, `client:` and its id. */
+  readonly actor?: string
+}
 
 /** Says who asked, once somebody wants to know: most requests are never looked at. */
 export type OriginOf = () => Origin
@@ -34,6 +37,17 @@ export interface Events {
   expired: { readonly session: SessionView }
   /** A session made room for a newer one of the same user. */
   evicted: { readonly session: SessionView }
+  /** Credentials were wrong. `account` is a digest of the name that was tried; the subject is known where there is one. */
+  sign_in_refused: { readonly account: string; readonly subject: string | null; readonly origin: Origin }
+  /** Too many tries: at a sign-in (by account), of a client, or at the renewal of one session. Nothing was decided. */
+  throttled: {
+    readonly what: 'sign_in' | 'client' | 'renewal'
+    readonly account: string | null
+    readonly sessionId: string | null
+    readonly origin: Origin
+  }
+  /** A DPoP proof came a second time: somebody holds a copy of a request. */
+  replayed: { readonly sessionId: string | null; readonly origin: Origin }
 }
 
 export type EventName = keyof Events
@@ -51,7 +65,13 @@ export const eventNames: readonly EventName[] = [
   'revoked',
   'expired',
   'evicted',
+  'sign_in_refused',
+  'throttled',
+  'replayed',
 ]
+
+/** What happens before the engine is asked, and is told to it by whoever serves the requests. */
+export type ReportedEvent = 'sign_in_refused' | 'throttled' | 'replayed'
 
 const maxListeners = 32
 

@@ -16,6 +16,8 @@ export interface KeyRotation {
 export type KeyStore = Pick<Store, 'readKeys' | 'writeKeys'>
 
 export interface KeySource {
+  /** How long a new key is known before it is used, in milliseconds: no cache of public keys may be older. */
+  readonly leadMs?: number
   /**
    * The newest key set: the first where there was none, with the next key in it where it is time for one. `now` is in
    * epoch milliseconds. The same object as before where nothing has changed.

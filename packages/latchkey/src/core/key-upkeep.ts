@@ -14,6 +14,8 @@ const reloadMs = 30_000
 
 export interface KeyUpkeep {
   readonly ring: KeyRing
+  /** How long a key is known before it is used; null where nobody says so. */
+  readonly leadMs: number | null
   /** Looks whether there are new keys. Rejects where the store cannot be reached. */
   readonly reload: () => Promise<void>
   /** Adds new keys now. Throws `keys_invalid` where the keys are not kept in the store. */
@@ -42,7 +44,7 @@ async function openFixed(keys: KeySet, call: StoreCall, { list }: Listing): Prom
   const rotate = async (): Promise<void> => {
     throw new MisuseError('keys_invalid', 'these keys are not kept in the store: change them where they come from')
   }
-  return { ring, reload: async () => undefined, rotate, start: () => () => undefined }
+  return { ring, leadMs: null, reload: async () => undefined, rotate, start: () => () => undefined }
 }
 
 async function openSource(
@@ -77,7 +79,7 @@ async function openSource(
     await call((signal) => source.rotate(within(store, signal), ports.now(), wanted))
     await takeNewest()
   }
-  return { ring, reload, rotate, start: () => startRounds(ports, reloadMs, reload) }
+  return { ring, leadMs: source.leadMs ?? null, reload, rotate, start: () => startRounds(ports, reloadMs, reload) }
 }
 
 const within = (store: Store, signal: AbortSignal): Pick<Store, 'readKeys' | 'writeKeys'> => ({

@@ -1,27 +1,21 @@
-// The engine as an application holds it: a thin face over the files that do the work (sign-in, refresh, endings), and
-// the one place where its parts are wired. How sessions move and end is decided there, not here.
+// The engine as an application holds it: a thin face over the files that do the work (sign-in, refresh, endings). How
+// sessions move and end is decided there, not here; how the parts are wired, in open-latchkey.ts.
 
-import { AccessTokens, type Access } from './access-token.ts'
-import { atMostEverySecond } from './ask-again.ts'
+import type { Access } from './access.ts'
+import { derivedKeys } from './derived-keys.ts'
 import { findLive, listLive, revoke, revokeAll, signOut, type SignOut } from './endings.ts'
 import type { Engine, Tokens } from './engine.ts'
 import { LatchkeyError } from './errors.ts'
-import { EventBus, nowhere, type EventName, type Listener, type OriginOf } from './events.ts'
-import { identifyWith } from './identity.ts'
+import { nowhere } from './events.ts'
+import type { EventName, Events, Listener, OriginOf, ReportedEvent } from './events.ts'
 import { listKeys, type ListedKey } from './key-list.ts'
 import type { KeyRotation } from './key-source.ts'
-import { openKeys } from './key-upkeep.ts'
-import { checkOptions, type LatchkeyOptions } from './options.ts'
-import { createPolicy } from './policy.ts'
-import type { Ports } from './ports.ts'
+import { mark, unmark, type MarkRequest } from './marks.ts'
+import { publicKeys, type PublicKeys } from './public-keys.ts'
 import { refresh, type RefreshRequest } from './refresh.ts'
-import { RefreshTokens } from './refresh-token.ts'
-import { RevocationFeed } from './revocation-feed.ts'
-import { SessionKeys } from './session-key.ts'
 import type { EndReason, SessionView } from './session.ts'
 import { signIn, type SignedIn, type SignIn } from './sign-in.ts'
-import { createStoreCall, type StoreCall } from './store-calls.ts'
-import { StoreClock } from './store-clock.ts'
+import type { Marked } from './store.ts'
 import { sweep, type SweepOptions } from './sweep.ts'
 
 export interface Readiness {
@@ -40,6 +34,16 @@ export class Latchkey {
 
   constructor(engine: Engine) {
     this.#engine = engine
+  }
+
+  /** Who issues the tokens: the `issuer` of the options. */
+  get issuer(): string {
+    return this.#engine.issuer
+  }
+
+  /** Who the access tokens are for. */
+  get audience(): readonly string[] {
+    return this.#engine.audience
   }
 
   /**
@@ -139,6 +143,31 @@ export class Latchkey {
     return this.#engine.rotateKeys(wanted)
   }
 
+  /** The public signing keys, for resource servers elsewhere (RFC 7517). */
+  jwks(): PublicKeys {
+    return publicKeys(this.#engine.ring, this.#engine.keyLeadMs)
+  }
+
+  /** Secrets of 32 bytes for this label, the same on every node: make with the first, accept all. */
+  deriveKeys(label: string): Buffer[] {
+    return derivedKeys(this.#engine, label)
+  }
+
+  /** Counts under a key that all nodes share. Throws `argument_invalid` or `store_unavailable`. */
+  mark(request: MarkRequest): Promise<Marked> {
+    return mark(this.#engine, request)
+  }
+
+  /** Forgets such a counter. Throws `argument_invalid` or `store_unavailable`. */
+  unmark(key: string): Promise<void> {
+    return unmark(this.#engine, key)
+  }
+
+  /** Tells the listeners what happened before the engine was asked. */
+  report<Name extends ReportedEvent>(name: Name, event: () => Events[Name]): void {
+    this.#engine.events.emit(name, this.#engine.ports.now(), event)
+  }
+
   /** Whether this node can serve: its store answers, its clock is right, and it knows of recent revocations. */
   async readiness(): Promise<Readiness> {
     const { clock, feed, policy, ports } = this.#engine
@@ -175,54 +204,5 @@ export class Latchkey {
     const session = await findLive(this.#engine, access.subject, access.sessionId)
     if (session === null) throw new LatchkeyError('access_ended')
     return access
-  }
-}
-
-/**
- * Wires an engine. Throws a MisuseError that names what to mend, or `store_unavailable`, also where this node's clock is
- * not the store's.
- */
-export async function openLatchkey(given: LatchkeyOptions, ports: Ports): Promise<Latchkey> {
-  const options = checkOptions(given)
-  const { issuer, audience, store } = options
-  const policy = createPolicy(options)
-  const ask = createStoreCall(ports, policy.storeDeadlineMs)
-  const clock = new StoreClock(store, ask, ports)
-  const identity = await identifyWith(store, ports, ask)
-  const keys = await openKeys(options.keys, store, afterLooking(clock, ask), ports, identity)
-  const { ring } = keys
-  const learnKeys = atMostEverySecond(ports, keys.reload)
-  const feed = new RevocationFeed(store, ask, policy, ports)
-  await feed.start(() => void keys.reload().catch(() => undefined))
-  const stops = [() => feed.stop(), clock.start(), keys.start()]
-  const checkClock = (): void => clock.check()
-  return new Latchkey({
-    policy,
-    ports,
-    ring,
-    store,
-    call: createStoreCall(ports, policy.storeDeadlineMs, checkClock),
-    refreshTokens: new RefreshTokens(ring, issuer, identity.environment),
-    sessionKeys: new SessionKeys(issuer, identity.environment, policy.nonceLifeMs),
-    accessTokens: new AccessTokens({ issuer, audience, ring, learn: learnKeys, policy, ports }),
-    feed,
-    clock,
-    checkClock,
-    events: new EventBus(options.onListenerError ?? ((): void => undefined)),
-    renew: options.renew,
-    learnKeys,
-    rotateKeys: keys.rotate,
-    isListed: identity.isListed,
-    activeRoot: () => identity.activeRoot(ring),
-    stop: () => stops.forEach((stop) => stop()),
-  })
-}
-
-// Keys are made and dropped by the clock: a wrong one must not do either.
-function afterLooking(clock: StoreClock, ask: StoreCall): StoreCall {
-  return async (work) => {
-    await clock.look()
-    clock.check()
-    return ask(work)
   }
 }

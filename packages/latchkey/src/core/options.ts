@@ -42,6 +42,8 @@ const storeVerbs = [
   'watch',
   'readKeys',
   'writeKeys',
+  'mark',
+  'unmark',
   'ping',
   'close',
 ] as const satisfies readonly (keyof Store)[]

@@ -68,8 +68,8 @@ export class RefreshTokens {
     return prefix + bytes.toString('base64url')
   }
 
-  /** Says whether a token is authentic, came from this client and by this transport; touches no store. */
-  open(token: string, client: string, transport: Transport): Opened {
+  /** Says whether a token is authentic, came from this client and by this transport (any, where none is named); touches no store. */
+  open(token: string, client: string, transport?: Transport): Opened {
     if (typeof token !== 'string' || !pattern.test(token)) return { refused: 'forged' }
     // 72 characters are exactly 54 bytes, so no two texts decode to one token.
     const bytes = Buffer.from(token.slice(prefix.length), 'base64url')
@@ -80,9 +80,10 @@ export class RefreshTokens {
     const flags = bytes.readUInt8(0)
     const proof = proofKinds[flags & 0b11]
     const generation = bytes.readUInt32BE(17)
-    const wellFormed = flags >> 4 === 0 && transports[(flags >> 2) & 0b11] === transport && generation > 0
-    if (proof === undefined || !wellFormed) return { refused: 'forged' }
-    return { sid: bytes.toString('hex', 1, 17), generation, proof, transport, root }
+    const made = transports[(flags >> 2) & 0b11]
+    const wellFormed = flags >> 4 === 0 && generation > 0 && (transport === undefined || transport === made)
+    if (proof === undefined || made === undefined || !wellFormed) return { refused: 'forged' }
+    return { sid: bytes.toString('hex', 1, 17), generation, proof, transport: made, root }
   }
 
   #mac(root: RefreshRoot, client: string, bytes: Buffer): Buffer {

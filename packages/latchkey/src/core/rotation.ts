@@ -19,9 +19,12 @@ export interface Presented {
   readonly generation: number
   readonly now: number
   readonly leewayMs: number
+  /** Of the key that proved possession, where the session is bound to one; null for plain sessions and session keys. */
+  readonly thumbprint: string | null
 }
 
 export type Verdict =
+  | { readonly case: 'unproved' }
   | { readonly case: 'gone'; readonly why: 'missing' | 'ended' | 'expired' }
   | { readonly case: 'regressed' }
   | { readonly case: 'rotate' | 'heal'; readonly from: number; readonly to: number }
@@ -33,6 +36,8 @@ export type Verdict =
 export function decide(presented: Presented, session: Session | null): Verdict {
   const { generation, now } = presented
   if (session === null) return { case: 'gone', why: 'missing' }
+  // The key that a session is bound to stands in its row alone, so this proof is judged here and not before the store.
+  if (session.thumbprint !== presented.thumbprint) return { case: 'unproved' }
   if (!isLive(session, now)) return { case: 'gone', why: session.revokedAt === null ? 'expired' : 'ended' }
   const ahead = generation - session.generation
   if (ahead > healableGenerations || generation >= lastGeneration) return { case: 'regressed' }
@@ -65,7 +70,7 @@ export type Outcome =
   | { readonly case: 'rotate' | 'heal' | 'again' | 'leeway'; readonly session: Session; readonly depth: number }
   /** Refuse; the session, where there is one, is not touched. */
   | { readonly case: 'gone'; readonly why: 'missing' | 'ended' | 'expired'; readonly session: Session | null }
-  | { readonly case: 'regressed'; readonly session: Session; readonly depth: number }
+  | { readonly case: 'regressed' | 'unproved'; readonly session: Session; readonly depth: number }
   /** Refuse; the session has been ended. */
   | { readonly case: 'reuse' | 'refused'; readonly session: Session; readonly depth: number }
   /** Others moved the session at every try. Nothing was decided. */
@@ -90,8 +95,8 @@ export function* rotation(presented: Presented, hooked: boolean): Rotation {
     const verdict = decide(presented, found)
     if (verdict.case === 'gone') return { ...verdict, session: found }
     if (found === null) throw new Error('a verdict about no row can only be gone')
-    if (verdict.case === 'regressed') {
-      return { case: 'regressed', session: found, depth: presented.generation - found.generation }
+    if (verdict.case === 'regressed' || verdict.case === 'unproved') {
+      return { case: verdict.case, session: found, depth: presented.generation - found.generation }
     }
     if (verdict.case === 'reuse') return yield* end('reuse', 'reuse', found, verdict.depth)
     if (hooked && allowed === null) {

@@ -78,8 +78,13 @@ export interface SessionView {
   readonly subject: string
   readonly client: string
   readonly proof: ProofKind
+  readonly transport: Transport
+  /** Of the key that the session is bound to; null where it is bound to none. */
+  readonly thumbprint: string | null
+  readonly scope: string | null
   readonly generation: number
   readonly createdAt: number
+  readonly authTime: number
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly endedAt: number | null
@@ -99,8 +104,12 @@ export const viewOf = (session: Session): SessionView => ({
   subject: session.subject,
   client: session.client,
   proof: session.proof,
+  transport: session.transport,
+  thumbprint: session.thumbprint,
+  scope: session.scope,
   generation: session.generation,
   createdAt: session.createdAt,
+  authTime: session.authTime,
   lastSeenAt: session.rotatedAt,
   expiresAt: expiresAt(session),
   endedAt: session.revokedAt,

@@ -1,19 +1,24 @@
 // Begins a session: checks what the application says of it, inserts the row durably, hands out the first tokens and,
 // where the client asked for one, the session key, which never travels again.
 
-import { checkedClaims, checkScope, checkSubject } from './claims.ts'
-import { firstParty, noteEnded, rootOf, tokensOf, type Engine, type Tokens } from './engine.ts'
+import { authenticationClaims, checkedClaims, checkScope, checkSubject, type Authentication } from './claims.ts'
+import { firstParty, isClientId, isThumbprint } from './clients.ts'
+import { noteEnded, rootOf, tokensOf, type Engine, type Tokens } from './engine.ts'
 import { LatchkeyError, MisuseError } from './errors.ts'
 import { nowhere, type Origin, type OriginOf } from './events.ts'
 import { publicIdOf } from './public-id.ts'
 import { transports, viewOf, type Claims, type Device, type Session, type Transport } from './session.ts'
 
 /** A user who has just proved who he is. */
-export interface SignIn {
+export interface SignIn extends Authentication {
   /** The user's stable id, 1 to 255 characters; not an e-mail address. */
   readonly subject: string
-  /** `session_key` for a proved session; fixed for the session's life. */
-  readonly proof: 'plain' | 'session_key'
+  /** The OAuth client that the session belongs to, for its whole life; `first-party` where nothing is said. */
+  readonly client?: string | undefined
+  /** `session_key` or `dpop` for a proved session; fixed for the session's life. */
+  readonly proof: 'plain' | 'session_key' | 'dpop'
+  /** With `dpop`: SHA-256 thumbprint of the public key that the session is bound to (RFC 7638), base64url. */
+  readonly thumbprint?: string | undefined
   /** How the refresh token will travel; fixed for the session's life. */
   readonly transport: Transport
   /** Space-separated, as in RFC 6749. */
@@ -59,12 +64,12 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     sid,
     publicId: publicIdOf(root, sid),
     subject: request.subject,
-    client: firstParty,
+    client: request.client ?? firstParty,
     generation: 1,
     kid: root.kid,
     proof: request.proof,
     transport: request.transport,
-    thumbprint: null,
+    thumbprint: request.thumbprint ?? null,
     scope: request.scope ?? null,
     createdAt: now,
     authTime: request.authTime ?? now,
@@ -74,7 +79,7 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     revokedAt: null,
     revokedReason: null,
     device: deviceOf((request.origin ?? nowhere)()),
-    claims: checkedClaims(request.claims ?? {}),
+    claims: { ...checkedClaims(request.claims ?? {}), ...authenticationClaims(request) },
   }
 }
 
@@ -94,10 +99,12 @@ function newSid(now: number, random: Buffer): string {
   return bytes.toString('hex')
 }
 
-function check({ subject, proof, transport, scope, authTime }: SignIn, now: number, toleranceMs: number): void {
+function check(request: SignIn, now: number, toleranceMs: number): void {
+  const { subject, client, transport, scope, authTime } = request
   checkSubject(subject)
   if (scope !== undefined) checkScope(scope)
-  if (proof !== 'plain' && proof !== 'session_key') throw invalid('proof must be "plain" or "session_key"')
+  if (client !== undefined && !isClientId(client)) throw invalid('client must be 1 to 128 visible ASCII characters')
+  checkProof(request)
   if (!transports.includes(transport)) throw invalid(`transport must be one of ${transports.join(', ')}`)
   if (authTime === undefined) return
   if (!Number.isSafeInteger(authTime) || authTime <= 0) {
@@ -107,6 +114,15 @@ function check({ subject, proof, transport, scope, authTime }: SignIn, now: numb
   if (authTime > now + toleranceMs) {
     throw new LatchkeyError('store_unavailable', { detail: 'authTime lies in the future: a clock was set back' })
   }
+}
+
+function checkProof({ proof, thumbprint }: SignIn): void {
+  if (!['plain', 'session_key', 'dpop'].includes(proof)) {
+    throw invalid('proof must be "plain", "session_key" or "dpop"')
+  }
+  // A session that is bound to no key, or whose key nobody asks for, would look safer than it is.
+  if ((proof === 'dpop') !== (thumbprint !== undefined)) throw invalid('thumbprint goes with proof "dpop", and with no other')
+  if (thumbprint !== undefined && !isThumbprint(thumbprint)) throw invalid('thumbprint must be 43 characters of base64url')
 }
 
 const invalid = (message: string): MisuseError => new MisuseError('argument_invalid', message)

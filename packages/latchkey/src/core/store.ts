@@ -99,6 +99,26 @@ export interface SealedKeys {
   readonly text: string
 }
 
+/** A change to a short-lived counter: a throttle's, or the mark that something was seen before. */
+export interface Mark {
+  /** 1 to 200 printable ASCII characters. */
+  readonly key: string
+  /** A whole number; with 0 and without `replace` nothing is written. */
+  readonly add: number
+  /** Now: a counter whose end is at or before this instant is over. */
+  readonly at: number
+  /** Where a counter begins, it is over from this instant on; one that is alive keeps its own end. */
+  readonly expiresAt: number
+  /** Whether `add` and `expiresAt` take the place of whatever is there. */
+  readonly replace: boolean
+}
+
+/** A counter after a change; 0 and the given end where there is none. */
+export interface Marked {
+  readonly count: number
+  readonly expiresAt: number
+}
+
 export interface Store {
   /** Says who the store is. What is not yet known of `proposal` (environment, kids) is kept; what is known wins. */
   identify(proposal: Identity): Promise<Identity>
@@ -126,6 +146,13 @@ export interface Store {
   readKeys(signal?: AbortSignal): Promise<SealedKeys | null>
   /** Keeps `text` durably as version `replacing + 1`, where the newest is `replacing` (0 for none); whether it did. Tells watchers. */
   writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean>
+  /**
+   * Counts, atomically: one that is alive by `add` (never below 0), or a new one from 0. May be lost in a crash or a
+   * failover. Also deletes a few counters that are over, so that they need no sweeping.
+   */
+  mark(mark: Mark, signal?: AbortSignal): Promise<Marked>
+  /** Forgets a counter. */
+  unmark(key: string, signal?: AbortSignal): Promise<void>
   /** Resolves where the store can serve: with its own clock in epoch milliseconds, null where it has none of its own. */
   ping(signal?: AbortSignal): Promise<number | null>
   /** Finishes what was accepted, then lets go of everything. */

@@ -43,6 +43,10 @@ class KeptKeys implements KeySource {
     this.#schedule = { rotateDays: checked('rotateDays', numbers), leadMs: checked('leadSeconds', numbers) * 1000 }
   }
 
+  get leadMs(): number {
+    return this.#schedule.leadMs
+  }
+
   async load(store: KeyStore, now: number): Promise<KeySet> {
     return this.#settle(store, now, (keys) => {
       if (isDue(keys, this.#schedule, now))
