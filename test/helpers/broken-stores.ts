@@ -1,6 +1,7 @@
 // Stores that each break one promise of the contract, and the case that has to find it out.
 
 import type { Session } from 'latchkey'
+import { brokenMarks } from './broken-marks.ts'
 import { brokenWrites, type Broken, type BrokenStore } from './broken-writes.ts'
 import { settled } from './engine.ts'
 
@@ -24,6 +25,8 @@ const deaf: Broken = (real) => {
     'revokedSince',
     'readKeys',
     'writeKeys',
+    'mark',
+    'unmark',
     'ping',
   ] as const
   const without =
@@ -38,6 +41,7 @@ const deaf: Broken = (real) => {
 
 export const broken: readonly BrokenStore[] = [
   ...brokenWrites,
+  ...brokenMarks,
   [
     'ends what is ended',
     (real) => ({ revoke: async (sid, ...given) => (await real.revoke(sid, ...given)) ?? real.find(sid) }),

@@ -9,6 +9,7 @@ import type {
   Identity,
   Insertion,
   ListQuery,
+  Mark,
   Revocation,
   SealedKeys,
   Step,
@@ -16,6 +17,7 @@ import type {
   Swept,
   SweepQuery,
 } from '../core/store.ts'
+import { MemoryMarks } from './memory/marks.ts'
 
 export interface MemoryStoreOptions {
   /** Rows held at the most; beyond it `insert` rejects. 100,000 where nothing is said. */
@@ -114,6 +116,7 @@ class MemoryStore implements Store {
   readonly #table: MemoryTable
   #identity: Identity | undefined
   #keys: SealedKeys | null = null
+  readonly #marks = new MemoryMarks()
 
   constructor(table: MemoryTable) {
     this.#table = table
@@ -143,6 +146,8 @@ class MemoryStore implements Store {
     this.#keys = { version: replacing + 1, text }
     return true
   })
+  mark = refusingAborted((mark: Mark) => this.#marks.mark(mark))
+  unmark = refusingAborted((key: string) => this.#marks.unmark(key))
   // A process's own memory has its clock.
   ping = refusingAborted(() => null)
 

@@ -9,6 +9,7 @@ import { feed } from './contract/feed.ts'
 import { identity } from './contract/identity.ts'
 import { keys } from './contract/keys.ts'
 import { lifecycle } from './contract/lifecycle.ts'
+import { marks } from './contract/marks.ts'
 import { paging } from './contract/paging.ts'
 import { races } from './contract/races.ts'
 import { rows } from './contract/rows.ts'
@@ -45,6 +46,7 @@ const cases: readonly Case[] = [
   ...sweep,
   ...feed,
   ...keys,
+  ...marks,
   ...signals,
   ...lifecycle,
 ]

@@ -1,7 +1,7 @@
 // Between a Session and its row. Numbers arrive as text, as numbers or as bigints, as the application has set up its `pg`.
 
 import { proofKinds, transports, type Claims, type Device, type EndReason, type Session } from '../../core/session.ts'
-import type { Identity, Revocation, SealedKeys } from '../../core/store.ts'
+import type { Identity, Marked, Revocation, SealedKeys } from '../../core/store.ts'
 import type { Row } from './pool.ts'
 
 /** The least of all sids: that of none. */
@@ -89,6 +89,12 @@ function deviceOf(text: string): Device {
 export const revocationOf = (row: Row): Revocation => ({
   publicId: publicIdOf(row['public_id']),
   revokedAt: Number(row['revoked_at']),
+})
+
+/** The counter of a row; none that ends at `expiresAt` where there is nothing in it. */
+export const markedOf = (row: Row | undefined, expiresAt: number): Marked => ({
+  count: Number(row?.['count'] ?? 0),
+  expiresAt: Number(row?.['expires_at'] ?? expiresAt),
 })
 
 /** Of the rows of `identity`, which hold one kid each. */

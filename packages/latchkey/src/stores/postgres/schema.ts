@@ -47,4 +47,14 @@ export const migrationsOf = (schema: string): readonly PostgresMigration[] => [
       CREATE TABLE "${schema}".subjects (subject text COLLATE "C" NOT NULL PRIMARY KEY, not_before bigint NOT NULL);
     `,
   },
+  {
+    // Not logged: a counter that a crash takes with it harms nobody, and none of them is ever written to the disk twice.
+    name: 'marks',
+    sql: `
+      CREATE UNLOGGED TABLE "${schema}".marks (
+        key text COLLATE "C" NOT NULL PRIMARY KEY, count bigint NOT NULL, expires_at bigint NOT NULL
+      ) WITH (fillfactor = ${fillFactor}, autovacuum_vacuum_scale_factor = 0.05);
+      CREATE INDEX marks_by_end ON "${schema}".marks (expires_at);
+    `,
+  },
 ]

@@ -24,6 +24,9 @@ type StatementName =
   | 'identity'
   | 'readKeys'
   | 'writeKeys'
+  | 'mark'
+  | 'readMark'
+  | 'unmark'
   | 'notify'
   | 'ping'
 
@@ -63,6 +66,9 @@ const advance = (begin: string, condition: string): string => `
   WHERE held.sid = step.sid AND held.generation = step.origin AND ${live('held.', 'step.at')}
     AND held.client = step.client AND held.thumbprint IS NOT DISTINCT FROM step.thumbprint AND ${condition}
   RETURNING step.ordinal, held.*`
+
+/** Whether a counter begins anew: on purpose, or because the one that is there is over. */
+const anew = '($5::boolean OR known.expires_at <= $3::bigint)'
 
 const texts: Readonly<Record<StatementName, string>> = {
   /**
@@ -172,6 +178,24 @@ const texts: Readonly<Record<StatementName, string>> = {
       ON CONFLICT (one) DO UPDATE SET version = known.version + 1, text = excluded.text WHERE known.version = $2::bigint
       RETURNING version
     ) SELECT version, pg_notify($3, $4) FROM kept`,
+  /**
+   * Counts on, or begins; never below 0. Then deletes a few counters that are over: without waiting for a row, so that two
+   * of these never wait for each other. $1 key, $2 add, $3 now, $4 end, $5 replace → `count`, `expires_at`.
+   */
+  mark: `
+    ${lazily}, over AS MATERIALIZED (
+      SELECT key FROM SCHEMA.marks WHERE expires_at <= $3 AND key <> $1 ORDER BY expires_at LIMIT 3 FOR UPDATE SKIP LOCKED
+    ), gone AS (
+      DELETE FROM SCHEMA.marks AS held USING over WHERE held.key = over.key
+    ) INSERT INTO SCHEMA.marks AS known SELECT $1, greatest(0, $2::bigint), $4::bigint FROM terms WHERE ${agreedLazily}
+    ON CONFLICT (key) DO UPDATE SET
+      count = greatest(0, $2::bigint + CASE WHEN ${anew} THEN 0 ELSE known.count END),
+      expires_at = CASE WHEN ${anew} THEN $4::bigint ELSE known.expires_at END
+    RETURNING count, expires_at`,
+  /** $1 key, $2 now → the counter that is alive, or a row of nothing. */
+  readMark: onPrimary('SELECT count, expires_at FROM SCHEMA.marks WHERE key = $1 AND expires_at > $2'),
+  /** $1 key. */
+  unmark: 'DELETE FROM SCHEMA.marks WHERE key = $1',
   /** Tells whoever listens, when the transaction commits. $1 channel, $2 messages. */
   notify: 'SELECT pg_notify($1, message) FROM unnest($2::text[]) AS message',
   /** → `now`, the server's clock in milliseconds. */

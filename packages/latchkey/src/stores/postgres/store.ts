@@ -9,6 +9,8 @@ import type {
   Identity,
   Insertion,
   ListQuery,
+  Mark,
+  Marked,
   Revocation,
   SealedKeys,
   Step,
@@ -22,7 +24,7 @@ import { Listener } from './listener.ts'
 import { channelOf, newSender } from './messages.ts'
 import { withConnection, type PostgresPool, type Row } from './pool.ts'
 import { Rotations } from './rotations.ts'
-import { publicIdText, revocationOf, sealedKeysOf, sessionOf, sidOf, sidText } from './rows.ts'
+import { markedOf, publicIdText, revocationOf, sealedKeysOf, sessionOf, sidOf, sidText } from './rows.ts'
 import { statementsOn, type Statements } from './statements.ts'
 import { retrying } from './transaction.ts'
 import { checkPrimary, identify, insert, revokeAll, type Writing } from './writes.ts'
@@ -122,6 +124,18 @@ export class PostgresStore implements Store {
   async writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean> {
     const { channel, sender } = this.#writing
     return (await this.#ask(this.#sql.writeKeys, [text, replacing, channel, sender], signal)).length === 1
+  }
+
+  async mark({ key, add, at, expiresAt, replace }: Mark, signal?: AbortSignal): Promise<Marked> {
+    const reads = add === 0 && !replace
+    const rows = reads
+      ? checkPrimary(await this.#ask(this.#sql.readMark, [key, at], signal))
+      : await this.#ask(this.#sql.mark, [key, add, at, expiresAt, replace], signal)
+    return markedOf(rows[0], expiresAt)
+  }
+
+  async unmark(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#ask(this.#sql.unmark, [key], signal)
   }
 
   async ping(signal?: AbortSignal): Promise<number> {

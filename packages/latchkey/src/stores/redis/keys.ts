@@ -7,6 +7,7 @@ export const defaultPrefix = 'latchkey:'
 export interface Keys {
   readonly session: (sid: string) => string
   readonly subject: (subject: string) => string
+  readonly mark: (key: string) => string
   readonly revoked: string
   readonly identity: string
   readonly sealedKeys: string
@@ -23,6 +24,7 @@ export function keysOf(prefix: string): Keys {
   return {
     session: (sid) => sessions + shortSid(sid),
     subject: (subject) => `${prefix}u:${subject}`,
+    mark: (key) => `${prefix}m:${key}`,
     revoked: `${prefix}revoked`,
     identity: `${prefix}identity`,
     sealedKeys: `${prefix}keys`,

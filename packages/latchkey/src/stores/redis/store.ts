@@ -9,6 +9,8 @@ import type {
   Identity,
   Insertion,
   ListQuery,
+  Mark,
+  Marked,
   Revocation,
   SealedKeys,
   Step,
@@ -27,6 +29,7 @@ import { insert } from './insertion.ts'
 import type { Keys } from './keys.ts'
 import { Listening } from './listening.ts'
 import { list } from './lists.ts'
+import { countMark, forgetMark } from './marks.ts'
 import { Mending } from './mending.ts'
 import { Rows } from './rows.ts'
 import { Runner } from './runner.ts'
@@ -119,6 +122,14 @@ export class RedisStore implements Store {
 
   writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean> {
     return this.#inFlight.run(() => writeKeys(this.#runner, this.#keys, text, replacing, signal))
+  }
+
+  mark(mark: Mark, signal?: AbortSignal): Promise<Marked> {
+    return this.#inFlight.run(() => countMark(this.#runner, this.#keys, mark, signal))
+  }
+
+  unmark(key: string, signal?: AbortSignal): Promise<void> {
+    return this.#inFlight.run(() => forgetMark(this.#runner, this.#keys, key, signal))
   }
 
   ping(signal?: AbortSignal): Promise<number> {

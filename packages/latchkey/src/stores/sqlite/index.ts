@@ -12,6 +12,8 @@ import type {
   Identity,
   Insertion,
   ListQuery,
+  Mark,
+  Marked,
   Revocation,
   SealedKeys,
   Step,
@@ -23,7 +25,7 @@ import type {
 import { createFileCheck, memoryPath, openDatabase } from './database.ts'
 import { GroupCommit } from './group-commit.ts'
 import { migrate } from './migrate.ts'
-import { identityIn, parametersOf, publicIdBytes, publicIdOf, sessionOf, sidBytes, type Row } from './rows.ts'
+import { identityIn, markedOf, parametersOf, publicIdBytes, publicIdOf, sessionOf, sidBytes, type Row } from './rows.ts'
 import { ledger, migrations } from './schema.ts'
 import { prepareStatements, type Statements } from './statements.ts'
 
@@ -134,6 +136,23 @@ class SqliteStore implements Store {
   async writeKeys(text: string, replacing: number, signal?: AbortSignal): Promise<boolean> {
     const written = await this.#commits.write(() => this.#sql.writeKeys.run({ text, replacing }), signal)
     return written.changes === 1
+  }
+
+  async mark({ key, add, at, expiresAt, replace }: Mark, signal?: AbortSignal): Promise<Marked> {
+    if (add === 0 && !replace) {
+      signal?.throwIfAborted()
+      return markedOf(this.#sql.readMark.get({ key, at }), expiresAt)
+    }
+    const change = { key, add, at, expiresAt, replace: Number(replace) }
+    return this.#commits.write(() => {
+      const marked = markedOf(this.#sql.mark.get(change), expiresAt)
+      this.#sql.dropMarks.run({ at })
+      return marked
+    }, signal)
+  }
+
+  async unmark(key: string, signal?: AbortSignal): Promise<void> {
+    await this.#commits.write(() => this.#sql.unmark.run({ key }), signal)
   }
 
   async ping(signal?: AbortSignal): Promise<null> {

@@ -1,7 +1,7 @@
 // Between a Session and its row.
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from 'node:sqlite'
-import type { Identity } from '../../core/store.ts'
+import type { Identity, Marked } from '../../core/store.ts'
 import { proofKinds, transports, type Claims, type Device, type EndReason, type Session } from '../../core/session.ts'
 
 export type Row = Record<string, SQLOutputValue>
@@ -55,6 +55,12 @@ function deviceOf(text: string): Device {
   const [label = '', userAgent = '', place = ''] = JSON.parse(text) as string[]
   return { label, userAgent, place }
 }
+
+/** The counter of a row; none that ends at `expiresAt` where there is no row. */
+export const markedOf = (row: Row | undefined, expiresAt: number): Marked =>
+  row === undefined
+    ? { count: 0, expiresAt }
+    : { count: row['count'] as number, expiresAt: row['expires_at'] as number }
 
 /** Who the database is, and the keys that it was used with. */
 export function identityIn(database: DatabaseSync): Identity {

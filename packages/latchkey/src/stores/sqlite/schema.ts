@@ -43,4 +43,11 @@ export const migrations: readonly Migration[] = [
       CREATE TABLE latchkey_sealed_keys (one INTEGER PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
     `,
   },
+  {
+    name: 'marks',
+    sql: `
+      CREATE TABLE latchkey_marks (key TEXT NOT NULL PRIMARY KEY, count INTEGER NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+      CREATE INDEX latchkey_marks_by_end ON latchkey_marks (expires_at);
+    `,
+  },
 ]

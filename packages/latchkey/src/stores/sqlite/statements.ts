@@ -22,10 +22,17 @@ type StatementName =
   | 'keepKey'
   | 'readKeys'
   | 'writeKeys'
+  | 'mark'
+  | 'readMark'
+  | 'unmark'
+  | 'dropMarks'
   | 'ping'
   | 'dataVersion'
 
 const live = (at: string): string => `revoked_at IS NULL AND idle_expires_at > ${at} AND absolute_expires_at > ${at}`
+
+/** Whether a counter begins anew: on purpose, or because the one that is there is over. */
+const anew = '(:replace = 1 OR expires_at <= :at)'
 
 const texts: Readonly<Record<StatementName, string>> = {
   /** The swap: only from the generation, client and thumbprint named, and only on a live row. → the row after it, or none. */
@@ -78,6 +85,17 @@ const texts: Readonly<Record<StatementName, string>> = {
   /** A compare-and-swap on the version; 0 stands for none yet. → one change, or none. */
   writeKeys: `INSERT INTO latchkey_sealed_keys SELECT 1, 1, :text WHERE :replacing = 0 OR EXISTS (SELECT 1 FROM latchkey_sealed_keys)
               ON CONFLICT (one) DO UPDATE SET version = version + 1, text = excluded.text WHERE version = :replacing`,
+  /** Counts on, or begins; never below 0. → the counter after it. */
+  mark: `INSERT INTO latchkey_marks VALUES (:key, max(0, :add), :expiresAt)
+         ON CONFLICT (key) DO UPDATE SET count = max(0, :add + iif(${anew}, 0, count)),
+           expires_at = iif(${anew}, :expiresAt, expires_at)
+         RETURNING count, expires_at`,
+  /** → the counter that is alive at an instant, or none. */
+  readMark: 'SELECT count, expires_at FROM latchkey_marks WHERE key = :key AND expires_at > :at',
+  unmark: 'DELETE FROM latchkey_marks WHERE key = :key',
+  /** Deletes a few counters that are over: more than one mark can add, so that what is left of them shrinks. */
+  dropMarks: `DELETE FROM latchkey_marks WHERE key IN
+              (SELECT key FROM latchkey_marks WHERE expires_at <= :at ORDER BY expires_at LIMIT 3)`,
   /** → something, where the database can be read. */
   ping: 'SELECT 1 FROM latchkey_identity',
   /** → a number that changes when another connection has committed. */

@@ -20,6 +20,8 @@ const verbs: readonly ((store: Store) => Promise<unknown>)[] = [
   (store) => store.revokedSince(0, 1),
   (store) => store.readKeys(),
   (store) => store.writeKeys('sealed', 0),
+  (store) => store.mark({ key: 'late', add: 1, at: begun, expiresAt: begun + second, replace: false }),
+  (store) => store.unmark('late'),
   (store) => store.ping(),
 ]
 

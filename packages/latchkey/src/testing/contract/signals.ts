@@ -8,6 +8,8 @@ import { begin, begun, roomy, second, stepOf, type Case } from './case.ts'
 
 const later = begun + second
 
+const kept = { key: 'kept', add: 1, at: begun, expiresAt: later, replace: false }
+
 type Verb = (store: Store, session: Session, signal: AbortSignal) => Promise<unknown>
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -23,6 +25,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   revokedSince: (store, _session, signal) => store.revokedSince(0, 10, signal),
   readKeys: (store, _session, signal) => store.readKeys(signal),
   writeKeys: (store, _session, signal) => store.writeKeys('sealed', 0, signal),
+  mark: (store, _session, signal) => store.mark(kept, signal),
+  unmark: (store, _session, signal) => store.unmark(kept.key, signal),
   ping: (store, _session, signal) => store.ping(signal),
 }
 
@@ -33,7 +37,9 @@ export const signals: readonly Case[] = [
         name: `rejects ${name} with an aborted signal, and has done nothing`,
         run: async ([store]) => {
           const session = await begin(store)
+          await store.mark(kept)
           await assert.rejects(verb(store, session, AbortSignal.abort()))
+          assert.deepEqual(await store.mark({ ...kept, add: 0 }), { count: 1, expiresAt: later })
           assert.deepEqual(await store.list({ subject: 'ada', limit: 10 }), [session])
           assert.equal(await store.readKeys(), null)
           // Nor does a sign-out-everywhere keep later sessions out.
