@@ -4,7 +4,8 @@
 
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { NextFunction, Request, Response } from 'express'
-import { errorCodes, isLatchkeyError, type LatchkeyError } from '../index.ts'
+import { errorCodes, isLatchkeyError, type ErrorCode, type LatchkeyError } from '../index.ts'
+import { dpopAlgorithms } from './dpop/public-key.ts'
 import { phrases, statuses, type Status } from './statuses.ts'
 
 const problemType = 'application/problem+json'
@@ -29,7 +30,7 @@ export function passOn(error: unknown, next: NextFunction): void {
 export function sendRefusal(req: Request, res: Response, error: unknown): error is LatchkeyError {
   if (!isLatchkeyError(error)) return false
   const answer = statuses[error.code]
-  const headers = refusalHeaders(error, answer)
+  const headers = refusalHeaders(req, error, answer.status)
   if (req.headers.accept?.toLowerCase().includes(problemType) === true) {
     send(res, answer.status, problemType, JSON.stringify(problemOf(error, answer)), headers)
   } else {
@@ -58,18 +59,46 @@ const problemOf = ({ message }: LatchkeyError, { status, reason }: Status): obje
   reason,
 })
 
-function refusalHeaders(error: LatchkeyError, { status }: Status): OutgoingHttpHeaders {
+/** The headers that go with a refusal, in either dialect: what to send, when to come back, what to prove with. */
+export function refusalHeaders(req: Request, error: LatchkeyError, status: number): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {}
-  if (status === 401) headers['WWW-Authenticate'] = challengeOf(error)
+  const challenge = challengeOf(req, error, status)
+  if (challenge !== undefined) headers['WWW-Authenticate'] = challenge
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = error.retryAfterSeconds
   if (error.nonce !== undefined) headers['Latchkey-Nonce'] = error.nonce
+  if (error.dpopNonce !== undefined) headers['DPoP-Nonce'] = error.dpopNonce
   // What is left of a body that was too large must not be taken for the next request.
   if (status === 413) headers['Connection'] = 'close'
   return headers
 }
 
-// RFC 6750 s3.1: an error is named only where a token was sent.
-function challengeOf({ code }: LatchkeyError): string {
-  const named = code === 'access_invalid' || code === 'access_expired' || code === 'access_ended'
-  return named ? `Bearer error="invalid_token", error_description="${errorCodes[code]}"` : 'Bearer'
+/** The errors of a challenge (RFC 6750 s3.1, RFC 9449 s7.1, RFC 9470 s3); one is named only where a token was sent. */
+const challengeErrors: Partial<Record<ErrorCode, string>> = {
+  access_invalid: 'invalid_token',
+  access_expired: 'invalid_token',
+  access_ended: 'invalid_token',
+  scope_insufficient: 'insufficient_scope',
+  step_up_required: 'insufficient_user_authentication',
+  dpop_invalid: 'invalid_dpop_proof',
+  dpop_nonce_stale: 'use_dpop_nonce',
+}
+
+function challengeOf(req: Request, { code, challenge }: LatchkeyError, status: number): string | undefined {
+  const error = challengeErrors[code]
+  // RFC 6749 s5.2: what a token endpoint answers with 400 says in its body what is wrong.
+  if (status !== 401 && !(status === 403 && error !== undefined)) return undefined
+  // RFC 6749 s2.3.1, RFC 7617.
+  if (code === 'client_refused') return 'Basic realm="OAuth client", charset="UTF-8"'
+  const named = error === undefined ? {} : { error, error_description: errorCodes[code] }
+  const scheme = schemeOf(req, code)
+  // What a proof may be signed with is part of every such challenge (RFC 9449 s7.1).
+  const algs = scheme === 'DPoP' ? { algs: dpopAlgorithms.join(' ') } : {}
+  const parameters = Object.entries({ ...named, ...challenge, ...algs }).map(([name, value]) => `${name}="${value}"`)
+  return [scheme, parameters.join(', ')].join(' ').trim()
+}
+
+// Whoever came with a bound token, or with a proof, is answered under its scheme.
+function schemeOf(req: Request, code: ErrorCode): 'Bearer' | 'DPoP' {
+  const bound = /^dpop /i.test(req.headers.authorization ?? '')
+  return bound || code === 'dpop_invalid' || code === 'dpop_nonce_stale' ? 'DPoP' : 'Bearer'
 }

@@ -3,24 +3,24 @@
 
 import type { Request } from 'express'
 import { LatchkeyError, type Transport } from '../index.ts'
+import { cookiesOf } from './cookies.ts'
 import { objectOf, ownMember } from './json-body.ts'
+import type { Settings } from './settings.ts'
 
 export interface CarriedToken {
   readonly token: string
   readonly transport: Transport
 }
 
-/** The one refresh token of a request. Throws `token_missing` or `request_malformed`. */
-export function refreshTokenOf(req: Request, body: unknown): CarriedToken {
-  const carried = refreshTokensOf(req, body)
-  const [only] = carried
-  if (only === undefined) throw new LatchkeyError('token_missing')
+/** The one refresh token of a request; undefined where there is none. Throws `request_malformed`. */
+export function refreshTokenOf(req: Request, body: unknown, settings: Settings): CarriedToken | undefined {
+  const carried = refreshTokensOf(req, body, settings)
   if (carried.length > 1) throw malformed('more than one refresh token')
-  return only
+  return carried[0]
 }
 
 /** Every refresh token in a request. Throws `request_malformed` where one is not a text. */
-export function refreshTokensOf(req: Request, body: unknown): CarriedToken[] {
+export function refreshTokensOf(req: Request, body: unknown, settings: Settings): CarriedToken[] {
   const members = objectOf(body)
   const named = ['refreshToken', 'token'].map((name) => textOf(ownMember(members, name)))
   const header = textOf(req.headers['refresh-token'])
@@ -29,6 +29,7 @@ export function refreshTokensOf(req: Request, body: unknown): CarriedToken[] {
   return [
     ...[...new Set(named)].map((token) => ({ token, transport: 'body' }) as const),
     { token: header, transport: 'header' } as const,
+    { token: cookiesOf(req, settings).refresh ?? '', transport: 'cookie' } as const,
   ].filter(({ token }) => token !== '')
 }
 
@@ -38,20 +39,39 @@ function textOf(value: unknown): string {
   return value
 }
 
-/** The access token of a request (RFC 6750 s2.1). Throws `access_missing`, `access_invalid` or `request_malformed`. */
-export function accessTokenOf(req: Request): string {
+export interface CarriedAccess {
+  readonly token: string
+  readonly scheme: 'Bearer' | 'DPoP'
+}
+
+/** The access token of a page: of its cookie, where the request has no Authorization. Throws `access_missing` or `request_malformed`. */
+export function pageAccessTokenOf(req: Request, settings: Settings): CarriedAccess {
+  if (req.headers.authorization !== undefined) return accessTokenOf(req)
+  const token = cookiesOf(req, settings).access
+  if (token === undefined) throw new LatchkeyError('access_missing')
+  return { token, scheme: 'Bearer' }
+}
+
+/** The access token of a request (RFC 6750 s2.1, RFC 9449 s7.1). Throws `access_missing` or `request_malformed`. */
+export function accessTokenOf(req: Request): CarriedAccess {
   const header = req.headers.authorization
   if (header === undefined) throw new LatchkeyError('access_missing')
   if (!isSingle(req, 'authorization')) throw malformed('more than one Authorization header')
-  const scheme = header.slice(0, 7)
-  if (scheme.toLowerCase() !== 'bearer ') throw new LatchkeyError('access_missing')
-  const token = header.slice(7).trim()
-  if (token === '') throw new LatchkeyError('access_missing')
-  return token
+  const space = header.indexOf(' ')
+  const scheme = schemes.get(header.slice(0, space).toLowerCase())
+  const token = header.slice(space).trim()
+  if (space < 0 || scheme === undefined || token === '') throw new LatchkeyError('access_missing')
+  return { token, scheme }
 }
 
+const schemes: ReadonlyMap<string, CarriedAccess['scheme']> = new Map([
+  ['bearer', 'Bearer'],
+  ['dpop', 'DPoP'],
+])
+
 // Node keeps the first of several Authorization headers and says nothing; what a proxy judged may be another.
-function isSingle(req: Request, name: string): boolean {
+/** Whether a header came exactly once. */
+export function isSingle(req: Request, name: string): boolean {
   let seen = 0
   for (let index = 0; index < req.rawHeaders.length; index += 2) {
     const raw = req.rawHeaders[index] ?? ''

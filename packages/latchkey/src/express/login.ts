@@ -1,64 +1,91 @@
-// The routes of the plain dialect, one function each: read, ask the engine, answer. docs/http.md has them as a table.
+// Sign-in: POST /login, and the sign-in of an application's own route. What a session is for its whole life is fixed
+// here, from the request that began it: its client, how its token travels, how its renewals are proved. Later, a thief
+// could choose.
 
-import type { OutgoingHttpHeaders } from 'node:http'
-import type { Request, Response } from 'express'
-import {
-  isLatchkeyError,
-  LatchkeyError,
-  transports,
-  type Latchkey,
-  type SessionView,
-  type Tokens,
-  type Transport,
-} from '../index.ts'
-import { sendJson, sendNothing } from './answers.ts'
-import { accessTokenOf, proofOf, refreshTokenOf, refreshTokensOf } from './carrier.ts'
+import type { Request } from 'express'
+import { LatchkeyError, transports, type Origin, type SignedIn, type Transport } from '../index.ts'
+import { proofOf } from './carrier.ts'
+import { checkKind, clientAtSignIn, clientOfApplication } from './client-sign-in.ts'
+import { scopeFor, type KnownClient } from './clients.ts'
+import { cookiesOf } from './cookies.ts'
+import type { TokenProof } from './dpop/index.ts'
+import { endEarlierSession } from './earlier-session.ts'
+import type { Exchange } from './exchange.ts'
 import { objectOf, ownMember, readJson } from './json-body.ts'
-import { originOf } from './origin.ts'
-import { liveCaller } from './require-auth.ts'
+import { originBy } from './renewal-context.ts'
+import { checkSameOrigin } from './same-origin.ts'
 import type { Settings, SignInUser } from './settings.ts'
+import { sendTokens } from './token-answer.ts'
 
-/** What a route works with. */
-export interface Exchange {
-  readonly req: Request
-  readonly res: Response
-  readonly settings: Settings
-}
+type Members = Readonly<Record<string, unknown>>
 
 /** POST /login: credentials for a session. */
-export async function login({ req, res, settings }: Exchange): Promise<void> {
+export async function login(exchange: Exchange): Promise<void> {
+  const { req, settings } = exchange
   const body = await readJson(req)
   req.body ??= body
-  const credentials = credentialsOf(objectOf(body), settings.credentials)
-  const kind = sessionKindOf(req, settings)
+  const members = objectOf(body)
+  const credentials = credentialsOf(members, settings.credentials)
+  const kind = await sessionKindOf(exchange, () => clientAtSignIn(req, members, settings))
   const authTime = settings.latchkey.now()
-  const user = await settings.authenticate(credentials, req)
-  if (user === null || user === undefined) throw new LatchkeyError('credentials_refused')
-  await answerSignIn({ req, res, settings }, user, { ...kind, authTime })
+  const user = await authenticated(exchange, credentials)
+  await answerSignIn(exchange, { ...user, authTime }, kind)
+}
+
+// Counted before it is known how it ends, so that a hundred guesses at once are a hundred.
+async function authenticated({ req, settings }: Exchange, credentials: Record<string, string>): Promise<SignInUser> {
+  const [account = ''] = settings.credentials
+  const attempt = await settings.throttle.signIn(req, credentials[account] ?? '')
+  const user = await settings.authenticate(credentials, req).catch(async (error: unknown) => {
+    await attempt.undecided()
+    throw error
+  })
+  if (user === null || user === undefined) {
+    await attempt.failed()
+    throw new LatchkeyError('credentials_refused')
+  }
+  await attempt.succeeded()
+  return user
 }
 
 /** Begins a session for this user and answers with its first tokens. */
 export async function signIn(exchange: Exchange, user: SignInUser): Promise<void> {
-  const kind = sessionKindOf(exchange.req, exchange.settings)
-  await answerSignIn(exchange, user, { ...kind, authTime: user.authTime })
+  const kind = await sessionKindOf(exchange, () => clientOfApplication(user.client, exchange.settings))
+  await answerSignIn(exchange, user, kind)
 }
 
-interface SessionKind {
-  readonly proof: 'plain' | 'session_key'
+/** What a session is for its whole life. */
+export interface SessionKind {
+  readonly client: KnownClient
+  readonly proof: 'plain' | 'session_key' | 'dpop'
+  readonly bound?: TokenProof
   readonly transport: Transport
-  readonly authTime?: number | undefined
 }
 
-async function answerSignIn({ req, res, settings }: Exchange, user: SignInUser, kind: SessionKind): Promise<void> {
-  const { id: subject, profile, claims, scope } = user
-  const origin = (): ReturnType<typeof originOf> => originOf(req)
-  const tokens = await settings.latchkey.signIn({ subject, claims, scope, origin, ...kind })
+async function answerSignIn(exchange: Exchange, user: SignInUser, kind: SessionKind): Promise<void> {
+  const tokens = await beginSession(exchange, user, kind)
   const { sessionKey } = tokens
-  const shown = { user: { ...profile, id: subject }, ...(sessionKey === null ? {} : { sessionKey }) }
-  sendTokens(res, tokens, kind.transport, shown)
+  const shown = { user: { ...user.profile, id: user.id }, ...(sessionKey === null ? {} : { sessionKey }) }
+  sendTokens(exchange, tokens, shown, kind.client.refresh)
 }
 
-function credentialsOf(body: Readonly<Record<string, unknown>>, names: readonly string[]): Record<string, string> {
+/** Begins a session in the place of the one whose cookie has come along. Throws as `Latchkey.signIn`. */
+export async function beginSession(exchange: Exchange, user: SignInUser, kind: SessionKind): Promise<SignedIn> {
+  const { req, settings } = exchange
+  const { client, proof, transport, bound } = kind
+  const { id: subject, profile: _profile, client: _named, ...more } = user
+  const scope = scopeFor(client, user.scope)
+  const origin = (): Origin => originBy(req, client)
+  // Used up before anything is given for it, and only by who has proved himself: a guess costs the store nothing more.
+  await bound?.spend(null)
+  const thumbprint = bound?.thumbprint
+  const begun = { ...more, proof, transport, thumbprint, subject, scope, client: client.id, origin }
+  const tokens = await settings.latchkey.signIn(begun)
+  await endEarlierSession(exchange)
+  return tokens
+}
+
+function credentialsOf(body: Members, names: readonly string[]): Record<string, string> {
   const entries = names.map((name): [string, string] => {
     const value = ownMember(body, name)
     if (typeof value !== 'string' || value === '' || value.length > 1024 || value.includes('\0')) {
@@ -69,106 +96,31 @@ function credentialsOf(body: Readonly<Record<string, unknown>>, names: readonly 
   return Object.fromEntries(entries)
 }
 
-// Both are fixed here for the session's life: later, a thief could choose.
-function sessionKindOf(req: Request, { transports: allowed }: Settings): SessionKind {
-  const asked = proofOf(req)
-  if (asked !== undefined && asked !== 'v1') {
-    throw new LatchkeyError('request_malformed', { detail: 'Latchkey-Proof at sign-in takes "v1"' })
+// In the order of docs/http.md: what is malformed, whether this page may ask, and only then who is asking.
+async function sessionKindOf({ req, settings }: Exchange, clientOf: () => Promise<KnownClient>): Promise<SessionKind> {
+  const transport = transportOf(req, settings)
+  const keyed = asksForSessionKey(req)
+  if (keyed && req.headers['dpop'] !== undefined) {
+    throw new LatchkeyError('request_malformed', { detail: 'one kind of proof is enough' })
   }
+  cookiesOf(req, settings)
+  if (transport === 'cookie') checkSameOrigin(req, settings)
+  const client = await clientOf()
+  const bound = await settings.dpop.atTokenRoute(req)
+  checkKind(client, transport, bound?.thumbprint)
+  if (bound !== undefined) return { client, transport, proof: 'dpop', bound }
+  return { client, transport, proof: keyed ? 'session_key' : 'plain' }
+}
+
+function asksForSessionKey(req: Request): boolean {
+  const asked = proofOf(req)
+  if (asked === undefined || asked === 'v1') return asked === 'v1'
+  throw new LatchkeyError('request_malformed', { detail: 'Latchkey-Proof at sign-in takes "v1"' })
+}
+
+function transportOf(req: Request, { transports: allowed }: Settings): Transport {
   const name = req.headers['latchkey-transport'] ?? 'body'
   const transport = transports.find((each) => each === name)
-  if (transport === undefined || !allowed.includes(transport)) {
-    throw new LatchkeyError('request_malformed', { detail: 'Latchkey-Transport names no transport that is allowed' })
-  }
-  return { proof: asked === undefined ? 'plain' : 'session_key', transport }
-}
-
-/** POST /token and POST /refresh: a refresh token for a new pair. */
-export async function renew({ req, res, settings }: Exchange): Promise<void> {
-  const body = await readJson(req)
-  const proof = proofOf(req)
-  const { token, transport } = refreshTokenOf(req, body)
-  const origin = (): ReturnType<typeof originOf> => originOf(req)
-  const tokens = await settings.latchkey.refresh({ token, transport, proof, origin })
-  sendTokens(res, tokens, transport, {})
-}
-
-function sendTokens(res: Response, tokens: Tokens, transport: Transport, more: object): void {
-  const { accessToken, refreshToken, expiresInSeconds: expiresIn, nonce } = tokens
-  const headers: OutgoingHttpHeaders = {}
-  if (nonce !== null) headers['Latchkey-Nonce'] = nonce
-  if (transport === 'header') headers['Refresh-Token'] = refreshToken
-  const carried = transport === 'body' ? { refreshToken } : {}
-  sendJson(res, 200, { accessToken, ...carried, tokenType: 'Bearer', expiresIn, ...more }, headers)
-}
-
-/** POST /logout: ends the session of whatever token came, in whatever shape; 204 always, but for an outage. */
-export async function logout({ req, res, settings }: Exchange): Promise<void> {
-  const { latchkey } = settings
-  const origin = (): ReturnType<typeof originOf> => originOf(req)
-  const body = await readJson(req).catch(() => undefined)
-  for (const { token, transport } of readable(() => refreshTokensOf(req, body)) ?? []) {
-    await latchkey.signOut({ token, transport, origin })
-  }
-  const access = readable(() => accessTokenOf(req))
-  if (access !== undefined) await signOutByAccess(latchkey, access, origin)
-  sendNothing(res)
-}
-
-async function signOutByAccess(
-  latchkey: Latchkey,
-  token: string,
-  origin: () => ReturnType<typeof originOf>,
-): Promise<void> {
-  const access = await latchkey.verify(token).catch((error: unknown) => {
-    if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
-    throw error
-  })
-  if (access !== null) await latchkey.revoke(access.subject, access.sessionId, 'signed_out', origin)
-}
-
-function readable<Value>(read: () => Value): Value | undefined {
-  try {
-    return read()
-  } catch (error) {
-    if (isLatchkeyError(error)) return undefined
-    throw error
-  }
-}
-
-/** POST /logout/all: ends all sessions of the caller, this one too. */
-export async function logoutAll({ req, res, settings }: Exchange): Promise<void> {
-  const { subject } = await liveCaller(settings.latchkey, req)
-  await settings.latchkey.revokeAll(subject, 'signed_out_everywhere', () => originOf(req))
-  sendNothing(res)
-}
-
-/** GET /sessions: the caller's devices. */
-export async function listSessions({ req, res, settings }: Exchange): Promise<void> {
-  const { subject, sessionId } = await liveCaller(settings.latchkey, req)
-  const sessions = await settings.latchkey.list(subject)
-  sendJson(res, 200, { sessions: sessions.map((session) => deviceOf(session, sessionId)) })
-}
-
-const deviceOf = ({ id, device, createdAt, lastSeenAt }: SessionView, current: string): object => ({
-  id,
-  label: device.label,
-  createdAt: new Date(createdAt).toISOString(),
-  lastSeenAt: new Date(lastSeenAt).toISOString(),
-  place: device.place,
-  current: id === current,
-})
-
-/** DELETE /sessions/:id: ends one of the caller's sessions; the same answer where it is nobody's, or another's. */
-export async function endSession({ req, res, settings }: Exchange, id: string): Promise<void> {
-  const { subject } = await liveCaller(settings.latchkey, req)
-  await settings.latchkey.revoke(subject, id, 'signed_out', () => originOf(req))
-  sendNothing(res)
-}
-
-/** DELETE /sessions: ends all of the caller's sessions but this one. */
-export async function endOtherSessions({ req, res, settings }: Exchange): Promise<void> {
-  const { subject, sessionId } = await liveCaller(settings.latchkey, req)
-  await settings.latchkey.revokeOthers(subject, sessionId, () => originOf(req))
-  sendNothing(res)
+  if (transport !== undefined && allowed.includes(transport)) return transport
+  throw new LatchkeyError('request_malformed', { detail: 'Latchkey-Transport names no transport that is allowed' })
 }

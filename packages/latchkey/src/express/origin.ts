@@ -27,7 +27,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Label, user agent and coarse place of a request. */
-export function originOf(req: Request): Required<Origin> {
+export function originOf(req: Request): Required<Omit<Origin, 'actor'>> {
   const userAgent = cleaned(req.headers['user-agent'] ?? '')
   return { label: labelOf(userAgent), userAgent, place: placeOf(req.ip ?? '') }
 }

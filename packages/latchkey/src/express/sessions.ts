@@ -4,30 +4,35 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import type { Latchkey } from '../index.ts'
 import { passOn, sendRefusal } from './answers.ts'
-import { settingsOf, type SessionsOptions, type SignInUser } from './settings.ts'
+import { allowOrigin, answerPreflight } from './cors.ts'
+import { endOtherSessions, endSession, listSessions } from './devices.ts'
+import { forbidEmbedding } from './embedding.ts'
+import type { Exchange, Route } from './exchange.ts'
+import { login, signIn } from './login.ts'
+import { createWellKnown, oauthRoutes } from './oauth/index.ts'
+import { signInPage, signOutPage } from './pages.ts'
+import { renew } from './renewal.ts'
 import { createRequireAuth, type RequireAuthOptions } from './require-auth.ts'
-import {
-  endOtherSessions,
-  endSession,
-  listSessions,
-  login,
-  logout,
-  logoutAll,
-  renew,
-  signIn,
-  type Exchange,
-} from './routes.ts'
+import { settingsOf, type SessionsOptions, type SignInUser } from './settings.ts'
+import { logout, logoutAll } from './sign-out.ts'
 
 export interface Sessions {
   /** Mount it with `app.use(sessions.router)`, or under a path. Answers its own routes and leaves all others alone. */
   readonly router: RequestHandler
+  /** Mount it at the root where the router stands under a path, or the issuer has one: its metadata (RFC 8414 s3.1). */
+  readonly wellKnown: RequestHandler
   /** Middleware for what only signed-in users may reach. */
   readonly requireAuth: (options?: RequireAuthOptions) => RequestHandler
   /** Begins a session for a user whom the application has authenticated in another way, and answers the request. */
   readonly signIn: (req: Request, res: Response, user: SignInUser) => Promise<void>
+  /**
+   * The same for a form of a page without script: sets cookies, and leaves the answer to the application. False where it
+   * was refused, and answered.
+   */
+  readonly signInPage: (req: Request, res: Response, user: SignInUser) => Promise<boolean>
+  /** Ends the session of a page's cookies and takes them away, and leaves the answer to the application; false as above. */
+  readonly signOutPage: (req: Request, res: Response) => Promise<boolean>
 }
-
-type Route = (exchange: Exchange) => Promise<void>
 
 const routes: ReadonlyMap<string, Route> = new Map([
   ['POST /login', login],
@@ -37,10 +42,13 @@ const routes: ReadonlyMap<string, Route> = new Map([
   ['POST /logout/all', logoutAll],
   ['GET /sessions', listSessions],
   ['DELETE /sessions', endOtherSessions],
+  ...oauthRoutes,
 ])
 
 /** Every method and path that the router answers, for a server that wants to say 405 beside it. */
 export const routeTable: readonly string[] = [...routes.keys(), 'DELETE /sessions/:id']
+
+const methodsByPath = Map.groupBy(routeTable, (route) => route.slice(route.indexOf(' ') + 1))
 
 /** Puts an engine on Express. Throws `option_invalid`. */
 export function createSessions<Name extends string = 'username' | 'password'>(
@@ -51,16 +59,32 @@ export function createSessions<Name extends string = 'username' | 'password'>(
   return {
     router: (req, res, next) => {
       const route = routeOf(req)
-      if (route === undefined) next()
-      else answer(() => route({ req, res, settings }), req, res, next)
+      if (route !== undefined) {
+        forbidEmbedding(res)
+        allowOrigin(req, res, settings)
+        answer(() => route({ req, res, settings }), req, res, next)
+      } else if (!answerPreflight(req, res, settings, methodsAt(req))) next()
     },
-    requireAuth: (required) => createRequireAuth(latchkey, required),
+    wellKnown: createWellKnown(settings),
+    requireAuth: (required) => createRequireAuth(settings, required),
     signIn: async (req, res, user) => {
       await signIn({ req, res, settings }, user).catch((error: unknown) => {
         // What is no refusal of ours goes back to the caller, and from there to the application's error handler.
         if (!sendRefusal(req, res, error)) throw error
       })
     },
+    signInPage: (req, res, user) => unlessRefused({ req, res, settings }, (exchange) => signInPage(exchange, user)),
+    signOutPage: (req, res) => unlessRefused({ req, res, settings }, signOutPage),
+  }
+}
+
+async function unlessRefused(exchange: Exchange, work: Route): Promise<boolean> {
+  try {
+    await work(exchange)
+    return true
+  } catch (error) {
+    if (!sendRefusal(exchange.req, exchange.res, error)) throw error
+    return false
   }
 }
 
@@ -71,9 +95,15 @@ function answer(work: () => Promise<void>, req: Request, res: Response, next: Ne
 }
 
 function routeOf(req: Request): Route | undefined {
-  const { path } = req
-  const plain = path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path
-  const [, id] = req.method === 'DELETE' ? (/^\/sessions\/([^/]+)$/.exec(plain) ?? []) : []
+  const path = pathOf(req)
+  const [, id] = req.method === 'DELETE' ? (/^\/sessions\/([^/]+)$/.exec(path) ?? []) : []
   if (id !== undefined) return (exchange) => endSession(exchange, id)
-  return routes.get(`${req.method} ${plain}`)
+  return routes.get(`${req.method} ${path}`)
 }
+
+function methodsAt(req: Request): readonly string[] {
+  const found = methodsByPath.get(pathOf(req).replace(/^\/sessions\/[^/]+$/, '/sessions/:id')) ?? []
+  return found.map((route) => route.slice(0, route.indexOf(' ')))
+}
+
+const pathOf = ({ path }: Request): string => (path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path)

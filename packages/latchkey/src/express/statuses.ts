@@ -13,6 +13,10 @@ export type Reason =
   | 'reuse'
   | 'unproved'
   | 'nonce'
+  | 'origin'
+  | 'client'
+  | 'scope'
+  | 'step_up'
   | 'locked'
   | 'unavailable'
 
@@ -48,6 +52,15 @@ export const statuses: Readonly<Record<ErrorCode, Status>> = {
   access_invalid: { status: 401, reason: 'invalid' },
   access_expired: { status: 401, reason: 'expired' },
   access_ended: { status: 401, reason: 'ended' },
+  scope_insufficient: { status: 403, reason: 'scope' },
+  step_up_required: { status: 401, reason: 'step_up' },
+  dpop_invalid: { status: 401, reason: 'unproved' },
+  dpop_nonce_stale: { status: 401, reason: 'nonce' },
+  origin_refused: { status: 403, reason: 'origin' },
+  client_refused: { status: 401, reason: 'client' },
+  client_unauthorized: { status: 400, reason: 'client' },
+  grant_unsupported: { status: 400, reason: 'malformed' },
+  scope_refused: { status: 400, reason: 'scope' },
   credentials_refused: { status: 401, reason: 'invalid' },
   sessions_full: { status: 403, reason: 'locked' },
   throttled: { status: 429, reason: 'locked' },

@@ -1,0 +1,96 @@
+// Who may try a password now. Counted are the pair of account and address, the address, and the account, each with waits
+// of its own (ASVS 6.3). Strangers can make an account wait, so its waits are short, and where the owner has signed in
+// before only the pair's hold: nobody can keep him out for good. Unknown accounts are counted like known ones (attack 40).
+
+import type { Latchkey } from '../../index.ts'
+import { Brake, type BrakeOptions, type Entry } from './brake.ts'
+import { countedName } from './counted-names.ts'
+import { createLimiter, type Limiter } from './limiter.ts'
+import type { Limits } from './options.ts'
+
+/** A try that may be looked at. */
+export interface Admitted {
+  /** It was right: the pair's wrong tries are forgiven, and the address is known from now on. */
+  readonly right: () => Promise<void>
+  /** Nobody knows: it does not count. */
+  readonly undo: () => Promise<void>
+}
+
+export class SignInBrakes {
+  readonly #latchkey: Latchkey
+  readonly #pair: Brake
+  readonly #address: Brake
+  readonly #account: Brake
+  readonly #known: Limiter
+  readonly #knownSeconds: number
+
+  constructor(latchkey: Latchkey, limits: Limits) {
+    const { forgetSeconds, knownAddressSeconds } = limits
+    const brake = (options: Omit<BrakeOptions, 'forgetSeconds'>): Brake => new Brake(latchkey, { ...options, forgetSeconds })
+    this.#latchkey = latchkey
+    this.#pair = brake({ name: 'pair', tries: limits.pairTries, longestSeconds: limits.pairWaitSeconds })
+    this.#address = brake({ name: 'address', tries: limits.addressTries, longestSeconds: limits.addressWaitSeconds })
+    this.#account = brake({ name: 'account', tries: limits.accountTries, longestSeconds: limits.accountWaitSeconds })
+    this.#known = createLimiter(latchkey, { name: 't:known', points: 1, seconds: knownAddressSeconds })
+    this.#knownSeconds = knownAddressSeconds
+  }
+
+  /** Counts a try, or says how many milliseconds to wait. Rejects with `store_unavailable`, and then has counted nothing. */
+  async enter(account: string, address: string): Promise<Admitted | number> {
+    const [forPair, forAddress, forAccount] = this.#keysOf(account, address)
+    const [pairMs, addressMs, accountMs, known] = await Promise.all([
+      this.#pair.closedMs(forPair),
+      this.#address.closedMs(forAddress),
+      this.#account.closedMs(forAccount),
+      this.#known.get(forPair),
+    ])
+    const isKnown = known !== null
+    const ownMs = Math.max(pairMs, isKnown ? 0 : addressMs)
+    if (ownMs > 0) return ownMs
+    const pair = (): Promise<Entry> => this.#pair.enter(forPair)
+    // Without an address everybody would share one.
+    const byAddress = isKnown || address === '' ? [] : [() => this.#address.enter(forAddress)]
+    // Knocking at a closed account counts where it comes from, or one address could take every turn of the account.
+    if (!isKnown && accountMs > 0) {
+      await enterAll([pair, ...byAddress])
+      return accountMs
+    }
+    const byAccount = isKnown ? [] : [() => this.#account.enter(forAccount)]
+    return this.#admit(await enterAll([pair, ...byAddress, ...byAccount]), forPair)
+  }
+
+  async #admit(entries: readonly Entry[], forPair: string): Promise<Admitted | number> {
+    const undo = (): Promise<void> => undoAll(entries)
+    const waitMs = Math.max(...entries.map((entry) => entry.waitMs))
+    if (waitMs > 0) {
+      await undo()
+      return waitMs
+    }
+    const [pair, ...others] = entries
+    const right = async (): Promise<void> => {
+      const remembered = this.#known.set(forPair, 1, this.#knownSeconds)
+      await Promise.all([pair?.clear(), undoAll(others), remembered])
+    }
+    return { right, undo }
+  }
+
+  #keysOf(account: string, address: string): readonly [string, string, string] {
+    const named = (...parts: readonly string[]): string => countedName(this.#latchkey, ...parts)
+    return [named('pair', account, address), named('address', address), named('account', account)]
+  }
+}
+
+// Where one cannot be counted, the others are not either.
+async function enterAll(enter: readonly (() => Promise<Entry>)[]): Promise<Entry[]> {
+  const outcomes = await Promise.allSettled(enter.map((each) => each()))
+  const entries = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+  for (const outcome of outcomes) {
+    if (outcome.status === 'fulfilled') continue
+    await undoAll(entries).catch(() => undefined)
+    throw outcome.reason
+  }
+  return entries
+}
+
+const undoAll = async (entries: readonly Entry[]): Promise<void> =>
+  void (await Promise.all(entries.map(({ undo }) => undo())))
