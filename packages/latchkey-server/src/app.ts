@@ -6,25 +6,43 @@ import helmet from 'helmet'
 import { LatchkeyError } from 'latchkey'
 import { createSessions, routeTable, sendRefusal } from 'latchkey/express'
 import type { Logger } from 'pino'
+import { createClientFinder } from './clients/finder.ts'
+import type { Config } from './config.ts'
 import type { Deployment } from './deployment.ts'
 import { createPage } from './page.ts'
+import type { Telemetry } from './telemetry.ts'
 
-/** The application, without a socket. `isStopping` makes it say that it is not ready. */
-export function createApp(deployment: Deployment, log: Logger, isStopping: () => boolean): Express {
-  const { latchkey, accounts } = deployment
+/** The application, without a socket. `isStopping` makes it say that it is not ready; `telemetry` counts its answers. */
+export function createApp(
+  deployment: Deployment,
+  { browsers, throttle }: Pick<Config, 'browsers' | 'throttle'>,
+  log: Logger,
+  isStopping: () => boolean,
+  telemetry?: Pick<Telemetry, 'countResponses'>,
+): Express {
+  const { latchkey, accounts, clients } = deployment
+  const routes = [...routeTable, 'GET /me', 'GET /healthz', 'GET /readyz', 'GET /']
   const sessions = createSessions(latchkey, {
     authenticate: ({ username, password }) => accounts.authenticate(username, password),
+    transports: browsers.transports,
+    origins: browsers.origins,
+    cookies: { sameSite: browsers.sameSite, insecure: browsers.insecureCookies },
+    clients: { find: createClientFinder(clients, () => latchkey.now()) },
+    throttle,
   })
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')
+  app.set('trust proxy', browsers.trustProxy)
+  if (telemetry !== undefined) app.use(telemetry.countResponses(routes))
   app.use(headers())
   app.use(sessions.router)
+  app.use(sessions.wellKnown)
   app.get('/me', sessions.requireAuth(), me(deployment))
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', ready(deployment, isStopping))
   app.use(createPage())
-  app.use(noSuchRoute([...routeTable, 'GET /me', 'GET /healthz', 'GET /readyz', 'GET /']))
+  app.use(noSuchRoute(routes))
   app.use(errorAnswer(log))
   return app
 }

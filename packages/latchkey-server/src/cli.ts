@@ -2,6 +2,9 @@
 
 import { Command, CommanderError } from 'commander'
 import { MisuseError } from 'latchkey'
+import { ClientError } from './clients/directory.ts'
+import { addAudit } from './commands/audit.ts'
+import { addClients } from './commands/clients.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { exitCodes, Failure } from './commands/output.ts'
 import { addKeys } from './commands/keys.ts'
@@ -23,7 +26,8 @@ const program = new Command('latchkey-server')
   .showHelpAfterError('(add --help for what this command takes)')
   .addHelpText('after', () => `\n${helpOnSettings()}\n${helpOnExitCodes()}`)
 
-for (const add of [addServe, addUsers, addSessions, addKeys, addSweep, addRestored, addDoctor]) add(program)
+const commands = [addServe, addUsers, addSessions, addClients, addKeys, addAudit, addSweep, addRestored, addDoctor]
+for (const add of commands) add(program)
 
 const withoutValues = (text: string): string =>
   text.replace(/(but got \d+): .*/, '$1.').replace(/'(--?[\w-]+)=[^']*'/, "'$1'")
@@ -45,7 +49,7 @@ function codeAndMessageOf(error: unknown): { readonly code: number; readonly mes
   if (error instanceof CommanderError) return { code: error.exitCode === 0 ? 0 : exitCodes.usage.code, message: '' }
   if (error instanceof ConfigError) return { code: exitCodes.usage.code, message: `settings:\n${error.message}` }
   if (error instanceof Failure) return { code: error.exit.code, message: error.message }
-  if (error instanceof UserError || error instanceof MisuseError)
+  if (error instanceof UserError || error instanceof ClientError || error instanceof MisuseError)
     return { code: exitCodes.failed.code, message: error.message }
   if (isOutage(error)) return { code: exitCodes.unavailable.code, message: reasonOf(error) }
   return { code: exitCodes.failed.code, message: reasonOf(error) }

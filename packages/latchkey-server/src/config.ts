@@ -2,13 +2,16 @@
 // program reads the environment.
 
 import { join, resolve } from 'node:path'
-import { policyFields, type PolicyOptions, type SigningAlgorithm, type WhenFeedLost } from 'latchkey'
+import { policyFields, type PolicyOptions, type SigningAlgorithm, type ThrottleLimits, type WhenFeedLost } from 'latchkey'
 import { keptKeysFields, minSecretCharacters, type KeptKeysField } from 'latchkey/kept-keys'
 import { z } from 'zod'
+import { browserConfigOf, browserFields, browserMisfits, type BrowserConfig } from './browser-settings.ts'
 import { defaultsInProduction, misfits, unknownIn, type Facts } from './config-relations.ts'
 import { databaseKinds, databaseOf, sqliteAt } from './database-url.ts'
 import type { Database, PostgresDatabase, SqliteDatabase } from './database-url.ts'
+import { list, whole } from './setting-values.ts'
 import { policyNames, settings, variableOf } from './settings.ts'
+import { throttleConfigOf, throttleLimitFields, throttleMisfits, throttleSwitch } from './throttle-settings.ts'
 
 export interface Config {
   readonly port: number
@@ -33,9 +36,18 @@ export interface Config {
   readonly issuer: string
   readonly audience: readonly string[]
   readonly whenFeedLost: WhenFeedLost
+  readonly browsers: BrowserConfig
+  /** False for none. */
+  readonly throttle: ThrottleLimits | false
   readonly logLevel: string
   readonly sweepSeconds: number
   readonly hashesWaiting: number
+  /** 0 for ever. */
+  readonly auditDays: number
+  readonly auditAddresses: 'coarse' | 'none'
+  /** Undefined for no metrics. */
+  readonly metricsPort: number | undefined
+  readonly metricsHost: string
   readonly policy: PolicyOptions
 }
 
@@ -44,17 +56,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-const whole = (min: number, max: number): z.ZodType<number, string> =>
-  z.string().regex(/^\d+$/, 'must be a whole number').transform(Number).pipe(z.number().min(min).max(max))
-
 const within = ({ min, max }: KeptKeysField): z.ZodType<number, string> => whole(min, max)
-
-const list: z.ZodType<string[], string> = z.string().transform((text) =>
-  text
-    .split(',')
-    .map((each) => each.trim())
-    .filter(Boolean),
-)
 
 type Engine = Database['engine']
 type DatabaseOf<Name extends Engine> = Extract<Database, { readonly engine: Name }>
@@ -100,14 +102,21 @@ const ownFields = {
   LATCHKEY_ISSUER: z.string().refine((value) => URL.canParse(value), 'must be a URL'),
   LATCHKEY_AUDIENCE: list,
   LATCHKEY_WHEN_FEED_LOST: z.enum(['ask', 'serve']),
+  ...browserFields,
+  ...throttleSwitch,
   LATCHKEY_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']),
   LATCHKEY_SWEEP_SECONDS: whole(0, 86_400),
   LATCHKEY_HASHES_WAITING: whole(1, 10_000),
+  LATCHKEY_AUDIT_DAYS: whole(0, 3650),
+  LATCHKEY_AUDIT_ADDRESSES: z.enum(['coarse', 'none']),
+  LATCHKEY_METRICS_PORT: z.union([z.literal('').transform(() => undefined), whole(0, 65_535)]),
+  LATCHKEY_METRICS_HOST: z.string(),
 }
 
 // Strict, so that neither table has a row that the other lacks.
 const schema = z.strictObject({
   ...ownFields,
+  ...throttleLimitFields,
   ...Object.fromEntries(
     policyNames.map((name) => [variableOf(name), whole(policyFields[name].min, policyFields[name].max)]),
   ),
@@ -123,7 +132,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!success) {
     throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   }
-  refuse([...defaultsInProduction(env, data.HOST), ...misfits(env, factsOf(data))])
+  refuse([...defaultsInProduction(env, data.HOST), ...misfits(env, factsOf(data)), ...browserMisfits(env, data), ...throttleMisfits(env, data)])
   return configOf(data)
 }
 
@@ -152,9 +161,15 @@ function configOf(values: Values): Config {
     issuer: values.LATCHKEY_ISSUER,
     audience: values.LATCHKEY_AUDIENCE,
     whenFeedLost: values.LATCHKEY_WHEN_FEED_LOST,
+    browsers: browserConfigOf(values),
+    throttle: throttleConfigOf(values),
     logLevel: values.LATCHKEY_LOG_LEVEL,
     sweepSeconds: values.LATCHKEY_SWEEP_SECONDS,
     hashesWaiting: values.LATCHKEY_HASHES_WAITING,
+    auditDays: values.LATCHKEY_AUDIT_DAYS,
+    auditAddresses: values.LATCHKEY_AUDIT_ADDRESSES,
+    metricsPort: values.LATCHKEY_METRICS_PORT,
+    metricsHost: values.LATCHKEY_METRICS_HOST,
     policy: Object.fromEntries(policyNames.map((name) => [name, values[variableOf(name)]])),
   }
 }

@@ -20,10 +20,11 @@ function errorOf(error: unknown): object {
 
 /** Writes the life of sessions to the log: alarms as warnings, the rest as information or below. */
 export function logEvents(latchkey: Latchkey, log: Logger): void {
-  for (const name of ['reuse', 'unproved', 'store_regressed'] as const) {
+  for (const name of ['reuse', 'unproved', 'replayed', 'store_regressed'] as const) {
     latchkey.on(name, (event) => log.warn({ event: name, ...shown(event) }, alarms[name]))
   }
-  for (const name of ['signed_in', 'revoked', 'expired', 'evicted', 'healed'] as const) {
+  const told = ['signed_in', 'sign_in_refused', 'throttled', 'revoked', 'expired', 'evicted', 'healed'] as const
+  for (const name of told) {
     latchkey.on(name, (event) => log.info({ event: name, ...shown(event) }))
   }
   for (const name of ['renewed', 'again'] as const) {
@@ -34,6 +35,7 @@ export function logEvents(latchkey: Latchkey, log: Logger): void {
 const alarms = {
   reuse: 'an old refresh token came back: the session has been ended',
   unproved: 'a refresh token came without the proof of its session key: somebody holds a copy',
+  replayed: 'a DPoP proof came a second time: somebody holds a copy of a request',
   store_regressed: 'the store has lost more writes than a failover explains',
 } as const
 

@@ -1,4 +1,4 @@
-// Runs the server: opens the deployment, listens, sweeps now and then, and on a signal stops without losing anything.
+// Runs the server: opens the deployment, listens, keeps it up, and on a signal stops without losing anything.
 
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,6 +8,9 @@ import type { Config } from './config.ts'
 import { openDeployment, type Deployment, type Observer } from './deployment.ts'
 import { firstAdministrator, type FirstAdministrator } from './first-start.ts'
 import { logEvents } from './log.ts'
+import { startMetrics, type MetricsServer } from './metrics-server.ts'
+import type { Telemetry } from './telemetry.ts'
+import { startUpkeep } from './upkeep.ts'
 
 /** Requests under way get this long to finish when the server stops. */
 const stopMs = 10_000
@@ -21,44 +24,75 @@ export interface RunningServer {
   readonly url: string
   /** Made at this start, or null. */
   readonly administrator: FirstAdministrator | null
+  /** Where the metrics are; null where nobody asked for them. */
+  readonly metricsUrl: string | null
   /** Finishes what is under way, closes the store, and resolves. */
   readonly stop: () => Promise<void>
 }
 
 /** Starts a server. Rejects with what to mend. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
-  const deployment = await openDeployment(config, observerOf(log))
+  const deployment = await openDeployment(config, observerOf(log), 'server')
   logEvents(deployment.latchkey, log)
   await deployment.passwords.prepare()
   let stopping = false
-  const app = createApp(deployment, log, () => stopping)
+  const telemetry = config.metricsPort === undefined ? undefined : await openTelemetry(deployment)
+  const app = createApp(deployment, config, log, () => stopping, telemetry)
   const server = app.listen(config.port, config.host)
   server.requestTimeout = requestMs
   server.headersTimeout = headersMs
-  const sweeper = new AbortController()
+  continueInOrder(server)
+  const upkeep = new AbortController()
+  let metrics: MetricsServer | undefined
   const stop = async (): Promise<void> => {
     stopping = true
-    sweeper.abort()
+    upkeep.abort()
     await closeServer(server)
+    await metrics?.stop()
     await deployment.close()
   }
   try {
     const url = urlOf(await listening(server))
+    metrics = await listenForMetrics(telemetry, config, log)
     // Only now that it can be shown: a start that fails for its port must not swallow the password.
     const administrator = await firstAdministrator(deployment)
-    if (config.database.engine !== 'redis') startSweeper(deployment, config.sweepSeconds, log, sweeper.signal)
+    startUpkeep(deployment, config, log, upkeep.signal)
     void warnOfRedis(config, log)
-    return { url, administrator, stop }
+    return { url, administrator, metricsUrl: metrics?.url ?? null, stop }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
+// Where requests are pipelined, Node writes its `100 Continue` between the head and the body of an answer that waits for its
+// turn, and every answer behind it is read wrongly. A response that has its turn already has the socket.
+function continueInOrder(server: Server): void {
+  server.on('checkContinue', (req, res) => {
+    if (res.socket !== null) res.writeContinue()
+    server.emit('request', req, res)
+  })
+}
+
 const observerOf = (log: Logger): Observer => ({
   onListenerError: (err, event) => log.error({ err, event }, 'a listener failed'),
   onBroken: (err, database) => log.warn({ err, database }, 'a connection to the database broke'),
+  onAuditTrouble: (err, lost) => log.error({ err, lost }, 'the audit trail could not be written; it will be tried again'),
 })
+
+// Loaded where somebody wants metrics only.
+async function openTelemetry({ latchkey, audit }: Deployment): Promise<Telemetry> {
+  const { createTelemetry } = await import('./telemetry.ts')
+  return createTelemetry(latchkey, audit)
+}
+
+async function listenForMetrics(
+  telemetry: Telemetry | undefined,
+  { metricsPort: port, metricsHost: host }: Config,
+  log: Logger,
+): Promise<MetricsServer | undefined> {
+  return telemetry === undefined || port === undefined ? undefined : startMetrics(telemetry.registry, { port, host }, log)
+}
 
 // What Redis may forget is worth a word at every start, and no reason not to start. Not waited for.
 async function warnOfRedis(config: Config, log: Logger): Promise<void> {
@@ -92,14 +126,3 @@ function closeServer(server: Server): Promise<void> {
   })
 }
 
-function startSweeper({ latchkey }: Deployment, seconds: number, log: Logger, signal: AbortSignal): void {
-  if (seconds === 0) return
-  const timer = setInterval(() => {
-    latchkey.sweep({ signal }).then(
-      (removed) => log.debug({ removed }, 'swept'),
-      (err: unknown) => log.warn({ err }, 'the sweep failed; it will be tried again'),
-    )
-  }, seconds * 1000)
-  timer.unref()
-  signal.addEventListener('abort', () => clearInterval(timer))
-}

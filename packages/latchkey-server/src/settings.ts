@@ -3,6 +3,8 @@
 
 import { policyFields, type PolicyOptions } from 'latchkey'
 import { keptKeysFields, minSecretCharacters } from 'latchkey/kept-keys'
+import { browserSettings } from './browser-settings.ts'
+import { throttleSettings } from './throttle-settings.ts'
 
 /** One environment variable. */
 export interface Setting {
@@ -89,6 +91,8 @@ const ownSettings: readonly Setting[] = [
     default: 'ask',
     says: 'What a node does with access tokens when it has not heard of revocations for LATCHKEY_MAX_FEED_AGE_SECONDS: `ask` the database each time, or `serve` on.',
   },
+  ...browserSettings,
+  ...throttleSettings,
   { name: 'LATCHKEY_LOG_LEVEL', default: 'info', says: 'trace, debug, info, warn, error, fatal or silent.' },
   {
     name: 'LATCHKEY_SWEEP_SECONDS',
@@ -99,6 +103,26 @@ const ownSettings: readonly Setting[] = [
     name: 'LATCHKEY_HASHES_WAITING',
     default: '32',
     says: 'Sign-ins that may wait for their password to be checked; one more gets 503.',
+  },
+  {
+    name: 'LATCHKEY_AUDIT_DAYS',
+    default: '90',
+    says: 'Rows of the audit trail are deleted after so many days, whenever dead sessions are; 0 for never.',
+  },
+  {
+    name: 'LATCHKEY_AUDIT_ADDRESSES',
+    default: 'coarse',
+    says: 'What the audit trail keeps of network addresses: `coarse` (IPv4 /24, IPv6 /48) or `none`.',
+  },
+  {
+    name: 'LATCHKEY_METRICS_PORT',
+    default: '',
+    says: 'Port for metrics, beside that of the server; 0 for any free one. Where nothing is said, there are none.',
+  },
+  {
+    name: 'LATCHKEY_METRICS_HOST',
+    default: '127.0.0.1',
+    says: 'Address for metrics to listen on. They have no password: never one that strangers reach.',
   },
 ]
 

@@ -6,6 +6,10 @@ import { dirname } from 'node:path'
 import type { Pool } from 'pg'
 import type { Store } from 'latchkey'
 import { sqliteStore } from 'latchkey/sqlite'
+import type { AuditRows } from './audit/rows.ts'
+import { sqliteAudit } from './audit/sqlite-audit.ts'
+import { ClientDirectory, type ClientRows } from './clients/directory.ts'
+import { sqliteClients } from './clients/sqlite-clients.ts'
 import type { Config } from './config.ts'
 import { postgresPool, type OnBroken } from './connections.ts'
 import type { PostgresDatabase } from './database-url.ts'
@@ -36,20 +40,21 @@ export class Opened {
 export interface Storage {
   readonly store: Store
   readonly directory: UserDirectory
+  readonly clients: ClientDirectory
+  readonly auditRows: AuditRows
 }
 
 /**
- * Opens sessions and users, making their tables where they are missing; what must be closed goes to `opened`. Throws a
- * MisuseError, or what the database says.
+ * Opens sessions, users, clients and the audit trail, making their tables where they are missing; what must be closed goes
+ * to `opened`. Throws a MisuseError, or what the database says.
  */
 export async function openStorage(config: Config, onBroken: OnBroken, opened: Opened): Promise<Storage> {
   if (usesDataDir(config)) mkdirSync(config.dataDir, { recursive: true, mode: 0o700 })
   const poolOf = createPools(onBroken, opened)
-  const rows = await openUsers(config, poolOf)
-  opened.add(() => rows.close())
+  const { users, clients, audit } = await openPeople(config, poolOf, opened)
   const store = await openStore(config, poolOf)
   opened.add(() => store.close())
-  return { store, directory: new UserDirectory(rows) }
+  return { store, directory: new UserDirectory(users), clients: new ClientDirectory(clients), auditRows: audit }
 }
 
 /** Whether anything is kept in the data folder; with keys and rows on other machines it need not even be writable. */
@@ -72,10 +77,27 @@ export function createPools(onBroken: OnBroken, opened: Opened): PoolOf {
   }
 }
 
-async function openUsers({ users, postgresSchema }: Config, poolOf: PoolOf): Promise<UserRows> {
-  if (users.engine === 'sqlite') return sqliteUsers(users.path)
-  const { postgresUsers } = await import('./users/postgres-users.ts')
-  return reaching(users.shown, postgresUsers(await poolOf(users), postgresSchema))
+interface People {
+  readonly users: UserRows
+  readonly clients: ClientRows
+  readonly audit: AuditRows
+}
+
+// Whatever is not a session is where the users are.
+async function openPeople(config: Config, poolOf: PoolOf, opened: Opened): Promise<People> {
+  const { users: kept, postgresSchema } = config
+  if (kept.engine === 'sqlite') {
+    const users = closedWith(opened, sqliteUsers(kept.path))
+    const clients = closedWith(opened, sqliteClients(kept.path))
+    return { users, clients, audit: closedWith(opened, sqliteAudit(kept.path)) }
+  }
+  const { postgresPeople } = await import('./postgres-people.ts')
+  return reaching(kept.shown, postgresPeople(await poolOf(kept), postgresSchema))
+}
+
+function closedWith<Rows extends { close(): Promise<void> }>(opened: Opened, rows: Rows): Rows {
+  opened.add(() => rows.close())
+  return rows
 }
 
 /** Opens the sessions. Throws a MisuseError, or what the database says. */

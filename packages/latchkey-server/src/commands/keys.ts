@@ -36,8 +36,10 @@ async function rotate({ signing, refresh, ...options }: RotateOptions): Promise<
     throw new Failure(exitCodes.failed, 'only keys that are kept in the database can be rotated: set LATCHKEY_SECRET')
   }
   const both = signing !== true && refresh !== true
-  const keys = await withDeployment(async ({ latchkey }) => {
-    await latchkey.rotateKeys({ signing: both || signing === true, refresh: both || refresh === true })
+  const keys = await withDeployment(async ({ latchkey, audit }) => {
+    const wanted = { signing: both || signing === true, refresh: both || refresh === true }
+    await latchkey.rotateKeys(wanted)
+    await audit.write({ at: latchkey.now(), event: 'keys_rotated', details: wanted })
     return latchkey.keys()
   })
   show(options, keys)

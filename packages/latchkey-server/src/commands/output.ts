@@ -13,7 +13,7 @@ export const exitCodes: Readonly<Record<'done' | 'failed' | 'usage' | 'notFound'
   done: { code: 0, says: 'done' },
   failed: { code: 1, says: 'it could not be done; the message says why' },
   usage: { code: 2, says: 'wrong usage or settings; nothing was done' },
-  notFound: { code: 3, says: 'there is no such user or session' },
+  notFound: { code: 3, says: 'there is no such user, session or client' },
   unavailable: { code: 4, says: 'the database cannot be reached or is busy; try again' },
 }
 
@@ -57,10 +57,14 @@ export async function withDeployment<Result>(work: (deployment: Deployment) => P
     onListenerError: (error) => void process.stderr.write(`a listener failed: ${String(error)}\n`),
     // The statement under way says so, and how the command ends.
     onBroken: () => undefined,
+    // Likewise: the trail is written before the command ends, and what it says then is the command's failure.
+    onAuditTrouble: () => undefined,
+  }, 'cli')
+  const result = await work(deployment).catch(async (error: unknown) => {
+    // What cannot be closed either is not worth more than why the work failed.
+    await deployment.close().catch(() => undefined)
+    throw error
   })
-  try {
-    return await work(deployment)
-  } finally {
-    await deployment.close()
-  }
+  await deployment.close()
+  return result
 }

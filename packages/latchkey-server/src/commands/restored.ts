@@ -2,7 +2,8 @@
 // signed out after it was made, and only a person can say whether that matters more than signing everybody out.
 
 import type { Command } from 'commander'
-import type { Deployment } from '../deployment.ts'
+import { endAll } from './end-all.ts'
+import { instantOf } from './instant.ts'
 import { exitCodes, Failure, print, withDeployment, type OutputOptions } from './output.ts'
 
 interface RestoredOptions extends OutputOptions {
@@ -23,40 +24,20 @@ export function addRestored(program: Command): void {
 }
 
 async function restored(options: RestoredOptions): Promise<void> {
-  const at = instantOf(options.at)
+  const at = instantOf('--at', options.at)
+  if (at > Date.now()) throw new Failure(exitCodes.usage, '--at is in the future: say when the backup was made')
   if ((options.endSessions === true) === (options.keepSessions === true)) {
     throw new Failure(exitCodes.usage, 'choose --end-sessions or --keep-sessions, and not both')
   }
   const end = options.endSessions === true
-  const ended = end ? await withDeployment(endAll) : 0
   const time = new Date(at).toISOString()
+  const ended = await withDeployment(async (deployment) => {
+    const sessionsEnded = end ? await endAll(deployment) : 0
+    const details = { decision: end ? 'end-sessions' : 'keep-sessions', backup: time, sessionsEnded }
+    await deployment.audit.write({ at: deployment.latchkey.now(), event: 'restored', details })
+    return sessionsEnded
+  })
   print(options, { at: time, sessionsEnded: ended }, (end ? afterEnding(time, ended) : afterKeeping(time)).join('\n'))
-}
-
-const isoInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/
-
-function instantOf(text: string): number {
-  const at = isoInstant.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(at)) {
-    throw new Failure(exitCodes.usage, '--at must be an instant of ISO 8601 with a time zone: 2026-01-31T03:00:00Z')
-  }
-  if (at > Date.now()) throw new Failure(exitCodes.usage, '--at is in the future: say when the backup was made')
-  return at
-}
-
-/** So many users are signed out side by side. */
-const atOnce = 8
-
-async function endAll({ directory, latchkey }: Deployment): Promise<number> {
-  let ended = 0
-  for await (const page of directory.pages()) {
-    for (let from = 0; from < page.length; from += atOnce) {
-      const some = page.slice(from, from + atOnce)
-      const counts = await Promise.all(some.map(({ id }) => latchkey.revokeAll(id, 'revoked')))
-      ended += counts.reduce((sum, count) => sum + count, 0)
-    }
-  }
-  return ended
 }
 
 const lost = (time: string): string =>

@@ -19,10 +19,11 @@ async function serve(options: OutputOptions): Promise<void> {
   const config = readConfig(process.env)
   const log = createLog(config.logLevel)
   const server = await startServer(config, log).catch((error: unknown) => {
-    throw startFailure(error, config.port)
+    throw startFailure(error, config)
   })
-  const { url, administrator } = server
-  print(options, { url, administrator }, greeting(url, administrator, placeOf(config)))
+  const { url, administrator, metricsUrl } = server
+  const metrics = metricsUrl === null ? {} : { metricsUrl }
+  print(options, { url, administrator, ...metrics }, greeting(url, administrator, placeOf(config)))
   await stopSignal()
   log.info('stopping: requests under way are finished first')
   await stopNow(server)
@@ -44,11 +45,12 @@ function stopSignal(): Promise<void> {
   })
 }
 
-function startFailure(error: unknown, port: number): unknown {
-  const code = (error as NodeJS.ErrnoException).code
+function startFailure(error: unknown, config: Config): unknown {
+  const { code, port = config.port } = error as NodeJS.ErrnoException & { readonly port?: number }
+  const name = port === config.port ? 'PORT' : 'LATCHKEY_METRICS_PORT'
   if (code === 'EADDRINUSE')
-    return new Failure(exitCodes.failed, `port ${port} is taken: set PORT to another, or stop what uses it`)
+    return new Failure(exitCodes.failed, `port ${port} is taken: set ${name} to another, or stop what uses it`)
   if (code === 'EACCES')
-    return new Failure(exitCodes.failed, `port ${port} may not be used by this user: set PORT above 1023`)
+    return new Failure(exitCodes.failed, `port ${port} may not be used by this user: set ${name} above 1023`)
   return error
 }

@@ -4,10 +4,15 @@ import type { Command } from 'commander'
 import type { SessionView } from 'latchkey'
 import type { Deployment } from '../deployment.ts'
 import { allOf, type User } from '../users/directory.ts'
+import { endAll } from './end-all.ts'
 import { exitCodes, Failure, instant, print, table, withDeployment, type OutputOptions } from './output.ts'
 
 interface UserOptions extends OutputOptions {
   readonly user?: string
+}
+
+interface RevokeOptions extends UserOptions {
+  readonly all?: boolean
 }
 
 interface Listed {
@@ -28,8 +33,9 @@ export function addSessions(program: Command): void {
   sessions
     .command('revoke')
     .argument('[id]', 'the id that `sessions list` shows')
-    .description('end a session, or all sessions of a user, at once')
+    .description('end a session, all sessions of a user, or all, at once')
     .option('--user <name>', 'end all sessions of this user')
+    .option('--all', 'end every session of every user')
     .option(...json)
     .action(revoke)
 }
@@ -50,12 +56,13 @@ async function list(options: UserOptions): Promise<void> {
   print(options, listed.map(jsonOf), table(head, rows))
 }
 
-async function revoke(id: string | undefined, options: UserOptions): Promise<void> {
-  if ((id === undefined) === (options.user === undefined)) {
-    throw new Failure(exitCodes.usage, 'name a session id, or --user NAME, and not both')
+async function revoke(id: string | undefined, options: RevokeOptions): Promise<void> {
+  if ([id, options.user, options.all].filter((each) => each !== undefined).length !== 1) {
+    throw new Failure(exitCodes.usage, 'name a session id, or --user NAME, or --all, and one of them only')
   }
   const ended = await withDeployment(async (deployment) => {
     const { latchkey } = deployment
+    if (options.all === true) return endAll(deployment)
     if (options.user !== undefined) return latchkey.revokeAll((await userNamed(deployment, options.user)).id, 'revoked')
     const found = (await listedOf(deployment, undefined)).find(({ session }) => session.id === id)
     if (found === undefined) throw new Failure(exitCodes.notFound, `there is no live session ${id}`)

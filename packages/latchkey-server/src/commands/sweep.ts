@@ -6,7 +6,9 @@ import { print, withDeployment, type OutputOptions } from './output.ts'
 export function addSweep(program: Command): void {
   program
     .command('sweep')
-    .description('delete sessions that ended longer ago than LATCHKEY_RETENTION_SECONDS; beside a running server too')
+    .description(
+      'delete sessions that ended longer ago than LATCHKEY_RETENTION_SECONDS, and audit rows older than LATCHKEY_AUDIT_DAYS; beside a running server too',
+    )
     .option('--json', 'print JSON')
     .action(sweep)
 }
@@ -16,7 +18,10 @@ async function sweep(options: OutputOptions): Promise<void> {
   const onProgress = (removed: number): void => {
     if (onScreen) process.stderr.write(`\rdeleted ${removed} `)
   }
-  const removed = await withDeployment(({ latchkey }) => latchkey.sweep({ onProgress }))
+  const { removed, auditRows } = await withDeployment(async ({ latchkey, audit }) => ({
+    removed: await latchkey.sweep({ onProgress }),
+    auditRows: await audit.sweep(latchkey.now()),
+  }))
   if (onScreen) process.stderr.write('\r')
-  print(options, { removed }, `Deleted ${removed} dead sessions.`)
+  print(options, { removed, auditRows }, `Deleted ${removed} dead sessions and ${auditRows} audit rows.`)
 }

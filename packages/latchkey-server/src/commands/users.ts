@@ -1,6 +1,7 @@
-// latchkey-server users add | list | disable | enable | passwd
+// latchkey-server users add | list | disable | enable | passwd | remove
 
 import type { Command } from 'commander'
+import { personOf } from '../audit/person.ts'
 import { randomPassword } from '../users/accounts.ts'
 import { allOf, type User } from '../users/directory.ts'
 import { exitCodes, Failure, instant, print, table, withDeployment, type OutputOptions } from './output.ts'
@@ -11,6 +12,10 @@ interface PasswordOptions extends OutputOptions {
 
 interface AddOptions extends PasswordOptions {
   readonly admin?: boolean
+}
+
+interface RemoveOptions extends OutputOptions {
+  readonly erase?: boolean
 }
 
 const passwordStdin = [
@@ -53,6 +58,13 @@ export function addUsers(program: Command): void {
     .option(...passwordStdin)
     .option(...json)
     .action(passwd)
+  users
+    .command('remove')
+    .argument('<name>')
+    .description('delete a user, and end his sessions at once; cannot be undone')
+    .option('--erase', 'take him out of the audit trail too, as `audit erase` does')
+    .option(...json)
+    .action(remove)
 }
 
 async function add(name: string, options: AddOptions): Promise<void> {
@@ -103,8 +115,24 @@ async function passwd(name: string, options: PasswordOptions): Promise<void> {
   print(options, { name, sessionsEnded: ended, ...shown }, told)
 }
 
+async function remove(name: string, options: RemoveOptions): Promise<void> {
+  const shown = await withDeployment(async ({ accounts, directory, audit, latchkey }) => {
+    const user = await directory.byName(name)
+    if (user === null) throw noSuchUser(name)
+    // Asked before: of a session that has ended, nobody knows any more whose it was.
+    const person = await personOf(latchkey, user)
+    const { sessionsEnded } = await accounts.remove(name)
+    const rowsErased = options.erase === true ? await audit.erase(person, latchkey.now()) : 0
+    return { id: user.id, name: user.name, sessionsEnded, rowsErased }
+  })
+  const { sessionsEnded, rowsErased } = shown
+  print(options, shown, `${name} is deleted; sessions ended: ${sessionsEnded}, audit rows erased: ${rowsErased}.`)
+}
+
+const noSuchUser = (name: string): Failure => new Failure(exitCodes.notFound, `there is no user ${name}`)
+
 function refuseUnknown(user: User | null, name: string): void {
-  if (user === null) throw new Failure(exitCodes.notFound, `there is no user ${name}`)
+  if (user === null) throw noSuchUser(name)
 }
 
 const once = (given: string | null, password: string): string =>

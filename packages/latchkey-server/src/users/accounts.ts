@@ -1,9 +1,12 @@
-// What can be done with users, each with what it means for their sessions: who is disabled or gets a new password is
-// signed out everywhere, in that order, so that no sign-in under way slips through.
+// What can be done with users, each with what it means for their sessions: who is disabled, deleted or gets a new password
+// is signed out everywhere, in that order, so that no sign-in under way slips through. Each is in the audit trail before
+// it is acknowledged.
 
 import { randomInt } from 'node:crypto'
 import type { Latchkey } from 'latchkey'
 import type { SignInUser } from 'latchkey/express'
+import type { AuditDetails, AuditEvent } from '../audit/record.ts'
+import type { AuditTrail } from '../audit/trail.ts'
 import { UserError, type User, type UserDirectory } from './directory.ts'
 import type { Passwords } from './passwords.ts'
 
@@ -14,11 +17,18 @@ export class Accounts {
   readonly #directory: UserDirectory
   readonly #passwords: Passwords
   readonly #latchkey: Latchkey
+  readonly #audit: Pick<AuditTrail, 'write'>
 
-  constructor(directory: UserDirectory, passwords: Passwords, latchkey: Latchkey) {
+  constructor(
+    directory: UserDirectory,
+    passwords: Passwords,
+    latchkey: Latchkey,
+    audit: Pick<AuditTrail, 'write'>,
+  ) {
     this.#directory = directory
     this.#passwords = passwords
     this.#latchkey = latchkey
+    this.#audit = audit
   }
 
   /** Who these credentials belong to; null for a wrong password, and after the same work for unknown and disabled users. */
@@ -32,7 +42,9 @@ export class Accounts {
   /** Adds a user. Throws UserError. */
   async add(name: string, password: string, admin: boolean): Promise<User> {
     checkPassword(password)
-    return this.#directory.add(name, await this.#passwords.hash(password), admin, this.#latchkey.now())
+    const user = await this.#directory.add(name, await this.#passwords.hash(password), admin, this.#latchkey.now())
+    await this.#told('user_added', user.id, { admin })
+    return user
   }
 
   /** Sets a password and signs the user out everywhere; the number of sessions ended. Throws UserError. */
@@ -40,20 +52,42 @@ export class Accounts {
     checkPassword(password)
     const { id } = await this.#named(name)
     await this.#directory.setPasswordHash(id, await this.#passwords.hash(password))
-    return this.#latchkey.revokeAll(id, 'revoked')
+    return this.#endAll(id, 'password_set')
   }
 
   /** Keeps a user from signing in, and ends his sessions; the number ended. Throws UserError. */
   async disable(name: string): Promise<number> {
     const { id } = await this.#named(name)
     await this.#directory.setDisabled(id, this.#latchkey.now())
-    return this.#latchkey.revokeAll(id, 'revoked')
+    return this.#endAll(id, 'user_disabled')
+  }
+
+  /** Deletes a user and ends his sessions; his id, and the number ended. Throws UserError. */
+  async remove(name: string): Promise<{ readonly id: string; readonly sessionsEnded: number }> {
+    const { id } = await this.#named(name)
+    // Disabled first: a sign-in under way must find nobody to sign in, whichever of the two comes first.
+    await this.#directory.setDisabled(id, this.#latchkey.now())
+    const sessionsEnded = await this.#latchkey.revokeAll(id, 'revoked')
+    await this.#directory.remove(id)
+    await this.#told('user_removed', id, { sessionsEnded })
+    return { id, sessionsEnded }
   }
 
   /** Lets a user sign in again. Throws UserError. */
   async enable(name: string): Promise<void> {
     const { id } = await this.#named(name)
     await this.#directory.setDisabled(id, null)
+    await this.#told('user_enabled', id, {})
+  }
+
+  async #endAll(id: string, event: 'password_set' | 'user_disabled'): Promise<number> {
+    const sessionsEnded = await this.#latchkey.revokeAll(id, 'revoked')
+    await this.#told(event, id, { sessionsEnded })
+    return sessionsEnded
+  }
+
+  async #told(event: AuditEvent, subject: string, details: AuditDetails): Promise<void> {
+    await this.#audit.write({ at: this.#latchkey.now(), event, subject, details })
   }
 
   async #named(name: string): Promise<User> {

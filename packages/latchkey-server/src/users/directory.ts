@@ -35,6 +35,7 @@ export interface UserRows {
   listAfter(key: string, limit: number): Promise<readonly StoredUser[]>
   setDisabled(id: string, disabledAt: number | null): Promise<void>
   setPasswordHash(id: string, passwordHash: string): Promise<void>
+  remove(id: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -100,6 +101,11 @@ export class UserDirectory {
   /** Throws `store_unavailable`. */
   setPasswordHash(id: string, passwordHash: string): Promise<void> {
     return reached(this.#rows.setPasswordHash(id, passwordHash))
+  }
+
+  /** Throws `store_unavailable`. */
+  remove(id: string): Promise<void> {
+    return reached(this.#rows.remove(id))
   }
 
   close(): Promise<void> {

@@ -55,6 +55,7 @@ export async function postgresUsers(pool: Pool, schema: string): Promise<UserRow
     listAfter: async (key, limit) => (await run(sql.list, key, limit)).rows.map(userOf),
     setDisabled: async (id, disabledAt) => void (await run(sql.setDisabled, disabledAt, id)),
     setPasswordHash: async (id, passwordHash) => void (await run(sql.setPasswordHash, passwordHash, id)),
+    remove: async (id) => void (await run(sql.remove, id)),
     close: async () => undefined,
   }
 }
@@ -77,6 +78,7 @@ const statementsOn = (table: string) =>
     list: `SELECT * FROM ${table} WHERE name_key > $1 ORDER BY name_key LIMIT $2`,
     setDisabled: `UPDATE ${table} SET disabled_at = $1 WHERE id = $2`,
     setPasswordHash: `UPDATE ${table} SET password_hash = $1 WHERE id = $2`,
+    remove: `DELETE FROM ${table} WHERE id = $1`,
     /** How many users there are, and how many of them are disabled. */
     count: `SELECT count(*) AS n, count(disabled_at) AS disabled FROM ${table}`,
   }) as const

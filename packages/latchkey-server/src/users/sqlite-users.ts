@@ -57,6 +57,9 @@ export function sqliteUsers(path: string): UserRows {
     setPasswordHash: async (id, passwordHash) => {
       database.prepare('UPDATE latchkey_users SET password_hash = ? WHERE id = ?').run(passwordHash, id)
     },
+    remove: async (id) => {
+      database.prepare('DELETE FROM latchkey_users WHERE id = ?').run(id)
+    },
     close: async () => database.close(),
   }
 }
