@@ -3,7 +3,7 @@
 // or one transaction. A store decides nothing: it compares, writes and answers with rows.
 
 import { test } from 'node:test'
-import type { Bound, Ending, EndingAll, Identity, Insertion, ListQuery, Revocation } from 'latchkey'
+import type { Bound, Ending, EndingAll, Identity, Insertion, ListQuery, Mark, Marked, Revocation } from 'latchkey'
 import type { SealedKeys, Session, Step, Store, Swept, SweepQuery, Watcher } from 'latchkey'
 import { storeContract } from 'latchkey/testing'
 
@@ -15,6 +15,7 @@ class OwnStore implements Store {
   // Copies go in and copies come out, so that nobody changes a row by changing what he holds.
   readonly #rows = new Map<string, Session>()
   readonly #notBefore = new Map<string, number>()
+  readonly #marks = new Map<string, Marked>()
   #identity: Identity | undefined
   #sealed: SealedKeys | null = null
 
@@ -113,6 +114,22 @@ class OwnStore implements Store {
     if ((this.#sealed?.version ?? 0) !== replacing) return false
     this.#sealed = { version: replacing + 1, text }
     return true
+  }
+
+  async mark({ key, add, at, expiresAt, replace }: Mark, signal?: AbortSignal): Promise<Marked> {
+    signal?.throwIfAborted()
+    const found = this.#marks.get(key)
+    const alive = found !== undefined && found.expiresAt > at && !replace ? found : { count: 0, expiresAt }
+    if (add === 0 && !replace) return alive
+    const marked = { count: Math.max(0, alive.count + add), expiresAt: alive.expiresAt }
+    for (const [other, mark] of this.#marks) if (mark.expiresAt <= at) this.#marks.delete(other)
+    this.#marks.set(key, marked)
+    return marked
+  }
+
+  async unmark(key: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    this.#marks.delete(key)
   }
 
   // This process's memory has no clock of its own.

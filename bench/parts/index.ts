@@ -11,6 +11,7 @@ import { scalePart } from './scale.ts'
 import { startPart } from './start.ts'
 import { storeWorkPart } from './store-work.ts'
 import { sweepPart } from './sweep.ts'
+import { timingPart } from '../timing/part.ts'
 
 export const parts: readonly Part[] = [
   protectedRoute,
@@ -25,4 +26,5 @@ export const parts: readonly Part[] = [
   propagationPart,
   sweepPart,
   memoryPart,
+  timingPart,
 ]

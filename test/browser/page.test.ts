@@ -128,7 +128,7 @@ describe.skipIf(withoutBrowser)('the page', () => {
   })
 
   describe('the end', () => {
-    test('I10 comes at sign-out: the access token is refused at once', async ({ visit, server }) => {
+    test('I10 comes at sign-out: the access token is refused at once (NI-10)', async ({ visit, server }) => {
       await visit.signIn(server.administrator, 'keyed')
       await visit.act('sign-out', 'sign-out', /^You are signed out\. .* left, and the server refuses it already\./)
       await visit.says('session-state', /^signed out$/)

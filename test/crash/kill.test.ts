@@ -78,7 +78,7 @@ async function expectSignedOut({ accessToken, refreshToken }: Signed): Promise<v
   expect((await ask(server.url, 'GET /me', { bearer: accessToken })).status).toBe(401)
 }
 
-test('killed again and again among 200 renewals: nobody signed out, nothing forked, no sign-out lost', async () => {
+test('killed again and again among 200 renewals: nobody signed out, nothing forked, no sign-out lost (OP-2, OP-7)', async () => {
   const history = new History()
   const begin = () => signIn(server.url, server.administrator)
   const clients = await Promise.all(

@@ -183,7 +183,7 @@ function expectRefused(request: Made, { status, headers, body: said }: RawAnswer
   expect(shown).not.toMatch(/ at .*\.(js|ts):\d+/)
 }
 
-test(`answers 4xx to ${runs} made-up requests, with no secret in any answer (seed ${seed})`, async () => {
+test(`answers 4xx to ${runs} made-up requests, with no secret in any answer (seed ${seed}) (PD-4)`, async () => {
   const property = fc.asyncProperty(made(), async (request) => expectRefused(request, await sent(request)))
   await fc.assert(property, { seed, numRuns: runs })
   expect(server.isRunning).toBe(true)
@@ -208,7 +208,7 @@ async function useEverySecret(): Promise<void> {
   await renew(server.url, begun.refreshToken)
 }
 
-test('no secret stands in the log at trace level, nor in the database, as text or as bytes (I4)', async () => {
+test('no secret stands in the log at trace level, nor in the database, as text or as bytes (I4, RT-10, SE-15)', async () => {
   await useEverySecret()
   const { signing, refresh } = JSON.parse(readFileSync(join(server.folder, 'keys.json'), 'utf8')) as KeyFile
   for (const key of [signing[0]?.privateJwk.d, refresh[0]?.root]) if (key !== undefined) secrets.add(key)

@@ -53,7 +53,7 @@ const broken: readonly (readonly [string, string, number])[] = [
   ['an access token of 20 kB', head('GET /me HTTP/1.1', host, `Authorization: Bearer ${'x'.repeat(20_000)}`), 431],
 ]
 
-test.each(broken)('answers one %s with its 4xx and closes', async (_name, bytes, status) => {
+test.each(broken)('answers one %s with its 4xx and closes (PD-5)', async (_name, bytes, status) => {
   const answers = await exchange(server.url, Buffer.from(bytes, 'latin1'))
   expect(answers.map((answer) => answer.status)).toEqual([status])
   expect(answers[0]?.headers.get('connection')).toBe('close')

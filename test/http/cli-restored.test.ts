@@ -49,7 +49,7 @@ test('with --keep-sessions whoever had a session has it still, however often ren
   expect(await statuses()).toEqual([200, 200, 403])
 })
 
-test('with --end-sessions nobody has one, those ended since the backup least of all (I10)', async () => {
+test('with --end-sessions nobody has one, those ended since the backup least of all (I10, SE-9)', async () => {
   const { code, stdout } = await restored('--end-sessions', '--json')
   expect([code, JSON.parse(stdout)]).toEqual([0, { at: backupAt, sessionsEnded: 2 }])
   expect(await statuses()).toEqual([403, 403, 403])

@@ -80,7 +80,7 @@ async function expectOutWithin(signed: Signed, ms: number): Promise<void> {
   expect((await renew(server.url, signed.refreshToken)).status).toBe(403)
 }
 
-test.concurrent('users disable ends every session on the running server within a second, and nobody else’s (I10)', async () => {
+test.concurrent('users disable ends every session on the running server within a second, and nobody else’s (I10, RT-13, SE-7)', async () => {
   const eve = await addUser(server.folder, 'eve', 'the word of eve')
   const sessions = [await signIn(server.url, eve), await signIn(server.url, eve)]
   const other = await signIn(server.url, server.administrator)
@@ -94,7 +94,7 @@ test.concurrent('users disable ends every session on the running server within a
   expect((await renew(server.url, sessions[0]?.refreshToken ?? '')).status).toBe(403)
 })
 
-test.concurrent('users passwd ends the sessions begun with the old password within a second (I10)', async () => {
+test.concurrent('users passwd ends the sessions begun with the old password within a second (I10, RT-13, SE-8)', async () => {
   const finn = await addUser(server.folder, 'finn', 'the old word of finn')
   const session = await signIn(server.url, finn)
   const { code, stdout } = await withInput(
@@ -114,7 +114,7 @@ test.concurrent('users passwd ends the sessions begun with the old password with
   expect((await signIn(server.url, { ...finn, password: made.password })).tokenType).toBe('Bearer')
 })
 
-test.concurrent('sessions list and revoke: by id and by user, at once on the running server', async () => {
+test.concurrent('sessions list and revoke: by id and by user, at once on the running server (SE-9)', async () => {
   const gina = await addUser(server.folder, 'gina', 'the word of gina')
   const [one, two, three] = [
     await signIn(server.url, gina),
@@ -134,7 +134,7 @@ test.concurrent('sessions list and revoke: by id and by user, at once on the run
   expect(await json('sessions', 'list', '--user', 'gina')).toEqual([])
 })
 
-test.concurrent('sweep deletes what ended longer ago than the retention, and nothing else, beside the running server', async () => {
+test.concurrent('sweep deletes what ended longer ago than the retention, and nothing else, beside the running server (PR-3)', async () => {
   const [dead, ended, live] = [
     await signIn(server.url, server.administrator),
     await signIn(server.url, server.administrator),
@@ -147,8 +147,8 @@ test.concurrent('sweep deletes what ended longer ago than the retention, and not
   const old = Date.now() - 86_400_000 - 60_000
   database.prepare('UPDATE latchkey_sessions SET revoked_at = ? WHERE public_id = ?').run(old, id)
   database.close()
-  expect(await json('sweep')).toEqual({ removed: 1 })
-  expect(await json('sweep')).toEqual({ removed: 0 })
+  expect(await json('sweep')).toEqual({ removed: 1, auditRows: 0 })
+  expect(await json('sweep')).toEqual({ removed: 0, auditRows: 0 })
   for (const { refreshToken } of [dead, ended]) expect((await renew(server.url, refreshToken)).status).toBe(403)
   expect((await renew(server.url, live.refreshToken)).status).toBe(200)
 })

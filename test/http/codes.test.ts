@@ -3,11 +3,11 @@
 
 import { STATUS_CODES } from 'node:http'
 import { errorCodes, LatchkeyError, type ErrorCode, type LatchkeyOptions, type Store } from 'latchkey'
-import { sendRefusal, statuses } from 'latchkey/express'
+import { sendRefusal, statuses, type RequireAuthOptions } from 'latchkey/express'
 import { memoryStore } from 'latchkey/memory'
 import { expect, test } from 'vitest'
 import { ask, signIn, type Asked } from '../helpers/requests.ts'
-import { credentials, day, startApp, withApp, type AppOptions, type RunningApp } from './in-process.ts'
+import { credentials, day, showMe, startApp, withApp, type AppOptions, type RunningApp } from './in-process.ts'
 
 type Provoked = readonly [route: string, asked: Asked]
 
@@ -37,6 +37,15 @@ const said = (code: ErrorCode): Provocation => ({
   },
   ask: () => ['GET /said', {}],
 })
+
+/** An application whose /me asks for more than a good token. */
+const asking = (required: RequireAuthOptions): AppOptions => ({
+  mount: (app, sessions) => {
+    app.use(sessions.router)
+    app.get('/me', sessions.requireAuth(required), showMe)
+  },
+})
+const entering = async ({ url }: RunningApp): Promise<Provoked> => me((await signIn(url, credentials)).accessToken)
 
 const down = breakable()
 
@@ -87,6 +96,19 @@ const provocations: Readonly<Record<ErrorCode, Provocation>> = {
       return me(accessToken)
     },
   },
+  scope_insufficient: { options: asking({ scope: 'admin' }), ask: entering },
+  step_up_required: { options: asking({ acr: 'urn:mfa' }), ask: entering },
+  dpop_invalid: { ask: () => ['POST /login', { body: credentials, headers: { DPoP: 'x.y.z' } }] },
+  dpop_nonce_stale: said('dpop_nonce_stale'),
+  origin_refused: said('origin_refused'),
+  client_refused: { ask: () => ['POST /login', { body: { ...credentials, client_id: 'nobody' } }] },
+  client_unauthorized: {
+    options: { sessions: { clients: [{ id: 'phone' }] } },
+    ask: () => ['POST /login', { body: { ...credentials, client_id: 'phone' } }],
+  },
+  // The next two are of the OAuth dialect, which has no problems; an application may throw them all the same.
+  grant_unsupported: said('grant_unsupported'),
+  scope_refused: said('scope_refused'),
   credentials_refused: { ask: () => ['POST /login', { body: { ...credentials, password: 'wrong' } }] },
   sessions_full: {
     options: withLatchkey({ maxSessions: 1, whenFull: 'refuse' }),
@@ -118,23 +140,27 @@ const provocations: Readonly<Record<ErrorCode, Provocation>> = {
   internal: said('internal'),
 }
 
-test.each(Object.entries(provocations))('says %s with its status, its reason and no more (I8)', async (name, row) => {
-  const code = name as ErrorCode
-  const { status, reason } = statuses[code]
-  await withApp(row.options ?? {}, async (app) => {
-    const [route, asked] = await row.ask(app)
-    const accept = { ...asked.headers, Accept: 'application/problem+json' }
-    const problem = await ask(app.url, route, { ...asked, headers: accept })
-    expect(problem.status).toBe(status)
-    const title = errorCodes[code]
-    expect(problem.body).toEqual({ type: `urn:latchkey:problem:${reason}`, title, status, reason })
-    expect(problem.headers.has('WWW-Authenticate')).toBe(status === 401)
-    expect(problem.headers.has('Retry-After')).toBe(status === 429 || status === 503)
-    expect(problem.headers.get('Cache-Control')).toBe('no-store')
-  })
-})
+test.each(Object.entries(provocations))(
+  'says %s with its status, its reason and no more (I8, PD-1, PD-2)',
+  async (name, row) => {
+    const code = name as ErrorCode
+    const { status, reason } = statuses[code]
+    await withApp(row.options ?? {}, async (app) => {
+      const [route, asked] = await row.ask(app)
+      const accept = { ...asked.headers, Accept: 'application/problem+json' }
+      const problem = await ask(app.url, route, { ...asked, headers: accept })
+      expect(problem.status).toBe(status)
+      const title = errorCodes[code]
+      expect(problem.body).toEqual({ type: `urn:latchkey:problem:${reason}`, title, status, reason })
+      // RFC 6750 s3.1: what is missing is told with 403 too.
+      expect(problem.headers.has('WWW-Authenticate')).toBe(status === 401 || code === 'scope_insufficient')
+      expect(problem.headers.has('Retry-After')).toBe(status === 429 || status === 503)
+      expect(problem.headers.get('Cache-Control')).toBe('no-store')
+    })
+  },
+)
 
-test('says every refusal in one plain word to who asks for nothing else (I8)', async () => {
+test('says every refusal in one plain word to who asks for nothing else (I8, PD-4)', async () => {
   for (const code of Object.keys(errorCodes) as ErrorCode[]) {
     const app = await startApp(said(code).options)
     const answer = await ask(app.url, 'GET /said')

@@ -45,7 +45,7 @@ async function goRound(nodes: readonly TestServer[], begun: Signed, seen: Seen, 
 
 describe.each(engines)('on %s', (_name, missing, startEngine) => {
   test.skipIf(missing)(
-    'a rotation of all keys under load fails no verification and no renewal on three nodes',
+    'a rotation of all keys under load fails no verification and no renewal on three nodes (OP-6)',
     async () => {
       const shared = (engine = await startEngine())
       const env = { LATCHKEY_KEY_LEAD_SECONDS: String(leadSeconds) }

@@ -28,7 +28,7 @@ test('fifty renewals of one token at once have one successor (I2)', async () => 
   }
 })
 
-test('an answer that was lost is given again, a day later and any number of times', async () => {
+test('an answer that was lost is given again, a day later and any number of times (OP-8)', async () => {
   await withApp({}, async ({ url, advance }) => {
     const one = await KeyedClient.signIn(url, credentials)
     const lost = signed(await one.send(url)).refreshToken

@@ -20,7 +20,7 @@ const login = (body: unknown, headers: Readonly<Record<string, string>> = {}): P
 
 const headersOf = ({ headers }: Answer): [string, string][] => [...headers].filter(([name]) => name !== 'date')
 
-test('answers a wrong password, an unknown user and a disabled user with the same bytes and headers', async () => {
+test('answers a wrong password, an unknown user and a disabled user with the same bytes and headers (SE-15)', async () => {
   const wrong = await login({ ...server.administrator, password: 'wrong' })
   const unknown = await login({ username: 'nobody', password: 'wrong' })
   const off = await login(disabled)
@@ -93,7 +93,7 @@ test.each(['Latchkey-Proof: v1', 'Latchkey-Transport: header'])('answers 400 to 
   expect(await only(server.url, request('POST /login', lines, body))).toMatchObject({ status: 400 })
 })
 
-test('begins a new session at every sign-in, with ids of its own, and leaves the others alone', async () => {
+test('begins a new session at every sign-in, with ids of its own, and leaves the others alone (SE-4)', async () => {
   const [one, other] = [await signIn(server.url, server.administrator), await signIn(server.url, server.administrator)]
   expect(sidOf(one.refreshToken)).not.toBe(sidOf(other.refreshToken))
   expect(claimsOf(one.accessToken)['sid']).not.toBe(claimsOf(other.accessToken)['sid'])
@@ -102,7 +102,7 @@ test('begins a new session at every sign-in, with ids of its own, and leaves the
   }
 })
 
-test('takes no id, role or claim from the request', async () => {
+test('takes no id, role or claim from the request (SE-16)', async () => {
   const more = { id: 'root', admin: false, sub: 'root', claims: { admin: true }, scope: 'all', sid: 'mine' }
   const { accessToken, user } = signed(await login({ ...server.administrator, ...more }))
   expect(user).toMatchObject({ name: 'admin', admin: true })

@@ -50,7 +50,7 @@ test.each(junk)('answers 204 and no content to %s', async (_name, asked) => {
   expectNothing(await logout(asked))
 })
 
-test('ends the session, and the very next request with its access token is refused (I10)', async () => {
+test('ends the session, and the very next request with its access token is refused (I10, RT-12, SE-6, NI-6)', async () => {
   for (const name of ['refreshToken', 'token']) {
     const begun = await session()
     expect((await ask(server.url, 'GET /me', { bearer: begun.accessToken })).status).toBe(200)
@@ -59,7 +59,7 @@ test('ends the session, and the very next request with its access token is refus
   }
 })
 
-test('is idempotent: again, and again, 204', async () => {
+test('is idempotent: again, and again, 204 (NI-10)', async () => {
   const begun = await session()
   for (let round = 0; round < 3; round += 1) expectNothing(await logout({ body: { token: begun.refreshToken } }))
   await expectEnded(begun)
@@ -105,7 +105,7 @@ test('answers 204 to an Authorization header that comes twice, and to a refresh-
   }
 })
 
-test('wins against a renewal that runs beside it: after the 204 nothing of the session works (I10)', async () => {
+test('wins against a renewal that runs beside it: after the 204 nothing of the session works (I10, OP-2)', async () => {
   for (let round = 0; round < 20; round += 1) {
     const begun = await session()
     const [renewed, out] = await Promise.all([

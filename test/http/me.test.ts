@@ -102,7 +102,7 @@ const forged: Readonly<Record<string, () => string>> = {
 }
 
 test.each(Object.entries(forged))(
-  'refuses an access token with %s, saying no more than invalid_token',
+  'refuses an access token with %s, saying no more than invalid_token (SE-2)',
   async (_, make) => {
     const { status, text, headers } = await bearer(make())
     expect([status, text]).toEqual([401, '{"error":"Unauthorized"}'])
@@ -115,7 +115,7 @@ test('accepts what differs from a true token in nothing', async () => {
   expect((await bearer(withTrueKey({}, {}))).status).toBe(200)
 })
 
-test('refuses a token with any character of it changed', async () => {
+test('refuses a token with any character of it changed (SE-2)', async () => {
   for (let index = 0; index < good.length; index += 3) {
     const other = good[index] === 'A' ? 'B' : 'A'
     const { status } = await bearer(good.slice(0, index) + other + good.slice(index + 1))

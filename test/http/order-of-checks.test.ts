@@ -41,7 +41,7 @@ test.each(Object.entries(allowed))('405 comes first on %s, and Allow names %s', 
 })
 
 test.each(['/login', '/token', '/refresh', '/logout', '/logout/all'])(
-  'GET and HEAD change nothing: 405 on %s',
+  'GET and HEAD change nothing: 405 on %s (SE-13)',
   async (path) => {
     for (const method of ['GET', 'HEAD', 'DELETE']) {
       expect((await ask(server.url, `${method} ${path}`)).status).toBe(405)
@@ -57,7 +57,7 @@ test('a method cannot be smuggled in by a header or a query', async () => {
 
 const takingBodies = ['/login', '/token', '/refresh']
 
-test.each(takingBodies)('415 comes before 413 and 400 on %s', async (path) => {
+test.each(takingBodies)('415 comes before 413 and 400 on %s (PD-5)', async (path) => {
   for (const lines of [
     [xml],
     [],
@@ -69,7 +69,7 @@ test.each(takingBodies)('415 comes before 413 and 400 on %s', async (path) => {
   }
 })
 
-test.each(takingBodies)('413 comes before 400 on %s, declared and undeclared', async (path) => {
+test.each(takingBodies)('413 comes before 400 on %s, declared and undeclared (PD-5)', async (path) => {
   const declared = await only(server.url, request(`POST ${path}`, [json, ...proofTwice], tooMuch))
   const chunk = `${tooMuch.length.toString(16)}\r\n${tooMuch}\r\n0\r\n\r\n`
   const lines = [json, 'Transfer-Encoding: chunked', ...proofTwice]

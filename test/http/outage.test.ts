@@ -59,7 +59,7 @@ async function expectUntouched(): Promise<void> {
 
 const readiness = async (): Promise<number> => (await ask(server.url, 'GET /readyz')).status
 
-test('a database that another process has locked: 503 and Retry-After everywhere, nobody is signed out (I3)', async () => {
+test('a database that another process has locked: 503 and Retry-After everywhere, nobody is signed out (I3, OP-3)', async () => {
   const locker = new DatabaseSync(server.databasePath)
   locker.exec('BEGIN IMMEDIATE')
   try {
@@ -95,7 +95,7 @@ test('what was given up at the deadline is not done later behind the client’s 
   await expectUntouched()
 })
 
-test('a database file that is gone: 503, never 401 or 403, not ready; put back, everything goes on (I3)', async () => {
+test('a database file that is gone: 503, never 401 or 403, not ready; put back, everything goes on (I3, OP-3)', async () => {
   const away = `${server.databasePath}.away`
   renameSync(server.databasePath, away)
   expect(await readiness()).toBe(503)

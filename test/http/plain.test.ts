@@ -16,7 +16,7 @@ const tokenIn = (answer: Answer): string => signed(answer).refreshToken
 const expectForbidden = ({ status, text }: Answer): void =>
   expect([status, text]).toEqual([403, '{"error":"Forbidden"}'])
 
-test('fifty renewals of one token at once have one successor (I2)', async () => {
+test('fifty renewals of one token at once have one successor (I2, RT-4, OP-1)', async () => {
   let { refreshToken } = await signIn(server.url, server.administrator)
   for (let generation = 2; generation <= 4; generation += 1) {
     const token = refreshToken
@@ -27,7 +27,7 @@ test('fifty renewals of one token at once have one successor (I2)', async () => 
   }
 })
 
-test('fifty renewals at once, of which one is signed out in the middle, leave nothing alive (I10)', async () => {
+test('fifty renewals at once, of which one is signed out in the middle, leave nothing alive (I10, OP-2)', async () => {
   for (let round = 0; round < 3; round += 1) {
     const { refreshToken } = await signIn(server.url, server.administrator)
     const renewals = Array.from({ length: 50 }, () => renew(server.url, refreshToken))
@@ -45,7 +45,7 @@ test('fifty renewals at once, of which one is signed out in the middle, leave no
 
 const begun = async ({ url }: RunningApp): Promise<string> => (await signIn(url, credentials)).refreshToken
 
-test('inside the leeway the old token gets the same successor again, and the leeway does not begin anew', async () => {
+test('inside the leeway the old token gets the same successor again, and the leeway does not begin anew (RT-4, OP-8)', async () => {
   await withApp({}, async (app) => {
     const first = await begun(app)
     const second = tokenIn(await renew(app.url, first))
@@ -59,7 +59,7 @@ test('inside the leeway the old token gets the same successor again, and the lee
   })
 })
 
-test('after the leeway the old token ends the session, its access tokens too, on the very next request', async () => {
+test('after the leeway the old token ends the session, its access tokens too, on the very next request (RT-2, RT-3)', async () => {
   await withApp({}, async (app) => {
     const first = await begun(app)
     const second = signed(await renew(app.url, first))
@@ -71,7 +71,7 @@ test('after the leeway the old token ends the session, its access tokens too, on
   })
 })
 
-test('the token before the last ends the session at once: no leeway covers two generations', async () => {
+test('the token before the last ends the session at once: no leeway covers two generations (RT-3)', async () => {
   await withApp({}, async (app) => {
     const first = await begun(app)
     const third = tokenIn(await renew(app.url, tokenIn(await renew(app.url, first))))
@@ -100,7 +100,7 @@ test('of two holders of one token, whoever comes first, the second raises the al
   })
 })
 
-test('with a leeway of nothing every second use is an alarm', async () => {
+test('with a leeway of nothing every second use is an alarm (RT-3, RT-4)', async () => {
   await withApp({ latchkey: { leewaySeconds: 0 } }, async (app) => {
     const first = await begun(app)
     const second = tokenIn(await renew(app.url, first))
@@ -110,7 +110,7 @@ test('with a leeway of nothing every second use is an alarm', async () => {
   })
 })
 
-test('a session that is used every day lives to its absolute end and not a moment longer', async () => {
+test('a session that is used every day lives to its absolute end and not a moment longer (RT-7, NI-1)', async () => {
   await withApp({}, async (app) => {
     let token = await begun(app)
     for (let days = 1; days < 30; days += 1) {
@@ -124,7 +124,7 @@ test('a session that is used every day lives to its absolute end and not a momen
   })
 })
 
-test('a clock that goes back revives nothing that was signed out, and signs nobody out', async () => {
+test('a clock that goes back revives nothing that was signed out, and signs nobody out (OP-2, OP-4)', async () => {
   await withApp({}, async (app) => {
     const [ended, kept] = [await signIn(app.url, credentials), await signIn(app.url, credentials)]
     await ask(app.url, 'POST /logout', { body: ended })

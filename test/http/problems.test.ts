@@ -34,12 +34,12 @@ async function expectBoth(url: string, route: string, asked: Asked, status: numb
 const session = () => signIn(app.url, credentials)
 const forged = `lkr1_${'A'.repeat(72)}`
 
-test('missing: no refresh token, no access token', async () => {
+test('missing: no refresh token, no access token (PD-1)', async () => {
   await expectBoth(app.url, 'POST /token', { body: {} }, 401, 'missing')
   await expectBoth(app.url, 'GET /me', {}, 401, 'missing')
 })
 
-test('malformed: a body, a type, a size that the route does not take', async () => {
+test('malformed: a body, a type, a size that the route does not take (PD-5)', async () => {
   await expectBoth(app.url, 'POST /token', { body: '7' }, 400, 'malformed')
   await expectBoth(app.url, 'POST /token', { body: 'x', headers: { 'Content-Type': 'text/plain' } }, 415, 'malformed')
   await expectBoth(app.url, 'POST /token', { body: { token: 'x'.repeat(17_000) } }, 413, 'malformed')
@@ -56,14 +56,14 @@ test('invalid: wrong credentials, and every token that is not authentic', async 
   await expectBoth(app.url, 'GET /me', { bearer: 'x' }, 401, 'invalid')
 })
 
-test('invalid and nothing more for an altered token of a session that has ended', async () => {
+test('invalid and nothing more for an altered token of a session that has ended (PD-4)', async () => {
   const { refreshToken } = await session()
   await ask(app.url, 'POST /logout', { body: { token: refreshToken } })
   const altered = refreshToken.slice(0, -1) + (refreshToken.endsWith('A') ? 'B' : 'A')
   await expectBoth(app.url, 'POST /token', { body: { token: altered } }, 403, 'invalid')
 })
 
-test('expired: a session left idle, a session at the end of its life, an access token past its time', async () => {
+test('expired: a session left idle, a session at the end of its life, an access token past its time (SE-5, RT-8)', async () => {
   const { accessToken, refreshToken } = await session()
   app.advance(600_000)
   await expectBoth(app.url, 'GET /me', { bearer: accessToken }, 401, 'expired')
@@ -73,7 +73,7 @@ test('expired: a session left idle, a session at the end of its life, an access 
   await expectBoth(app.url, 'POST /token', { body: { token: renewed } }, 403, 'expired')
 })
 
-test('expired: no renewal carries a session past its absolute life, and no access token outlives it', async () => {
+test('expired: no renewal carries a session past its absolute life, and no access token outlives it (RT-7, OP-5)', async () => {
   let tokens = await session()
   for (let days = 0; days < 29; days += 1) {
     app.advance(day)
@@ -87,7 +87,7 @@ test('expired: no renewal carries a session past its absolute life, and no acces
   await expectBoth(app.url, 'GET /me', { bearer: last.accessToken }, 401, 'expired')
 })
 
-test('ended: signed out, evicted, refused by the application’s hook', async () => {
+test('ended: signed out, evicted, refused by the application’s hook (RT-14)', async () => {
   const { accessToken, refreshToken } = await session()
   await ask(app.url, 'POST /logout', { body: { token: refreshToken } })
   await expectBoth(app.url, 'POST /token', { body: { token: refreshToken } }, 403, 'ended')
@@ -100,7 +100,7 @@ test('ended: signed out, evicted, refused by the application’s hook', async ()
   })
 })
 
-test('reuse is said once, to whoever brings the old token; from then on the session has ended', async () => {
+test('reuse is said once, to whoever brings the old token; from then on the session has ended (RT-2)', async () => {
   const { refreshToken } = await session()
   await renew(app.url, refreshToken)
   app.advance(11_000)
@@ -158,7 +158,7 @@ function failing(isDown: () => boolean): Store {
   })
 }
 
-test('unavailable: a store that fails, a hook that fails, both 503 with Retry-After, and nothing has moved (I3)', async () => {
+test('unavailable: a store that fails, a hook that fails, both 503 with Retry-After, and nothing has moved (I3, OP-3)', async () => {
   let down = false
   const store = failing(() => down)
   await withApp({ latchkey: { store } }, async ({ url }) => {

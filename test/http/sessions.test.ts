@@ -40,7 +40,7 @@ interface Device {
 }
 const devicesOf = (answer: Answer): readonly Device[] => (answer.body as { sessions: Device[] }).sessions
 
-test('lists the caller’s own sessions, the newest first, each with exactly six members', async () => {
+test('lists the caller’s own sessions, the newest first, each with exactly six members (RT-16, SE-10)', async () => {
   const answer = await as(mine, 'GET /sessions')
   const instant = expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string
   const common = { createdAt: instant, lastSeenAt: instant, place: '127.0.0.0' }
@@ -61,7 +61,7 @@ test('shows neither the inner id, nor a token, nor the generation of any session
   expect(text).not.toContain('lkr1_')
 })
 
-test('ends one session by its id, and its access token fails on the very next request (I10)', async () => {
+test('ends one session by its id, and its access token fails on the very next request (I10, RT-16, SE-10)', async () => {
   const answer = await as(mine, `DELETE /sessions/${idOf(second)}`)
   expect([answer.status, answer.text]).toEqual([204, ''])
   expect(await works(second)).toEqual(ended)
@@ -113,7 +113,7 @@ test('never says 405 and allows the very method that was used', async () => {
   expect(answer.headers.get('Allow')).toBe(null)
 })
 
-test('DELETE /sessions ends all others of the caller and nobody else’s', async () => {
+test('DELETE /sessions ends all others of the caller and nobody else’s (RT-16, SE-10)', async () => {
   const answer = await as(mine, 'DELETE /sessions')
   expect([answer.status, answer.text]).toEqual([204, ''])
   expect(await works(second)).toEqual(ended)
@@ -121,7 +121,7 @@ test('DELETE /sessions ends all others of the caller and nobody else’s', async
   expect(await works(his)).toEqual(alive)
 })
 
-test('POST /logout/all ends all of the caller’s, this one too, and nobody else’s', async () => {
+test('POST /logout/all ends all of the caller’s, this one too, and nobody else’s (RT-16)', async () => {
   const answer = await as(mine, 'POST /logout/all')
   expect([answer.status, answer.text]).toEqual([204, ''])
   expect(await works(mine)).toEqual(ended)
@@ -142,14 +142,14 @@ test('a caller who has been signed out can end nothing', async () => {
   expect(await works(mine)).toEqual(alive)
 })
 
-test('a user agent cannot write control characters or markup into the list', async () => {
+test('a user agent cannot write control characters or markup into the list (PR-6)', async () => {
   const agent = 'Firefox/1 \t<script>alert(1)</script>\u0085\u00AD Linux'
   const odd = await signIn(server.url, server.administrator, { 'User-Agent': agent })
   const labels = devicesOf(await as(odd, 'GET /sessions')).map(({ label }) => label)
   expect(labels[0]).toBe('Firefox on Linux')
 })
 
-test('a header cannot say where a request comes from: no proxy is trusted unasked', async () => {
+test('a header cannot say where a request comes from: no proxy is trusted unasked (SE-16)', async () => {
   const forwarded = { 'X-Forwarded-For': '203.0.113.9', 'X-Real-IP': '203.0.113.9', Forwarded: 'for=203.0.113.9' }
   const odd = await signIn(server.url, server.administrator, forwarded)
   expect((await as(odd, 'GET /sessions')).text).not.toContain('203.0.113')

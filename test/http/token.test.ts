@@ -18,7 +18,7 @@ const expectForbidden = ({ status, text }: Answer): void =>
   expect([status, text]).toEqual([403, '{"error":"Forbidden"}'])
 const session = () => signIn(server.url, server.administrator)
 
-test('rotates: the successor is the same session one generation on, and works in turn', async () => {
+test('rotates: the successor is the same session one generation on, and works in turn (RT-1)', async () => {
   const { refreshToken: first } = await session()
   const second = signed(await renew(server.url, first)).refreshToken
   const third = signed(await renew(server.url, second)).refreshToken
@@ -41,7 +41,7 @@ test('takes the same token under both names, and refuses different ones without 
   expect(generationOf(signed(await renew(server.url, other)).refreshToken)).toBe(2)
 })
 
-test('refuses a token with any one of its 432 bits flipped, and the true one goes on', async () => {
+test('refuses a token with any one of its 432 bits flipped, and the true one goes on (RT-9)', async () => {
   const { refreshToken } = await session()
   const bytes = bytesOf(refreshToken)
   for (let bit = 0; bit < bytes.length * 8; bit += 1) {
@@ -88,7 +88,7 @@ test('takes no access token for a refresh token, and no refresh token for an acc
   expect((await ask(server.url, 'GET /sessions', { bearer: refreshToken })).status).toBe(401)
 })
 
-test('finds no token in a query, a cookie, an Authorization header or a prototype', async () => {
+test('finds no token in a query, a cookie, an Authorization header or a prototype (SE-16, RT-10)', async () => {
   const { refreshToken } = await session()
   const nowhere = [
     ask(server.url, `POST /token?refreshToken=${refreshToken}`, { body: {} }),

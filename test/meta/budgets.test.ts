@@ -69,8 +69,8 @@ describe('budgets', () => {
     expect([...everything].flatMap(([path, source]) => slipsIn(path, source))).toEqual([])
   })
 
-  test('latchkey needs jose at run time, and nothing else', () => {
-    expect(Object.keys(manifestOf('latchkey').dependencies)).toEqual(['jose'])
+  test('latchkey needs jose and the limiter at run time, and nothing else', () => {
+    expect(Object.keys(manifestOf('latchkey').dependencies)).toEqual(['jose', 'rate-limiter-flexible'])
   })
 
   test('no tracked file names a path of one machine or the host of a registry', () => {

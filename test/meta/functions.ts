@@ -64,11 +64,21 @@ function parametersBefore(code: string, open: number, openOf: ReadonlyMap<number
 
 // The parenthesis that opens the parameters, where this ends with `(…)` or `(…): Result`.
 function startOf(before: string, openOf: ReadonlyMap<number, number>): number | undefined {
-  const result = /\)(?:\s*:\s*(?:[\w$.|&<>[\],\s'"()]|=>)+)?$/.exec(before)
-  const close = result === null ? closeBeforeTypeLiteral(before, openOf) : result.index
+  const close = closeBeforeResult(before) ?? closeBeforeTypeLiteral(before, openOf)
   const start = close === undefined ? undefined : openOf.get(close)
   if (start === undefined || notAFunction.test(before.slice(0, start))) return undefined
   return start
+}
+
+// The last parenthesis that nothing but a result's type follows: with an earlier one, what stands between two functions
+// would pass for the type of one.
+function closeBeforeResult(before: string): number | undefined {
+  for (let at = before.lastIndexOf(')'); at >= 0; at = at === 0 ? -1 : before.lastIndexOf(')', at - 1)) {
+    if (/^\)(?:\s*:\s*(?:[\w$.|&<>[\],\s'"()]|=>)+)?$/.test(before.slice(at))) return at
+    // No result's type is as long as this.
+    if (before.length - at > 400) return undefined
+  }
+  return undefined
 }
 
 // `(…): { a: string } {`: the brace before is the result's type.

@@ -56,9 +56,15 @@ const rules: readonly Rule[] = [
     allows: [isUnder(folder), isNode, coreFiles('store', 'session', 'errors'), isOneOf(...clients)],
   })),
   {
-    name: 'express imports the public index, its own folder, node, and Express as types only',
+    name: 'express imports the public index, its own folder, node, jose, the limiter, and Express as types only',
     files: inFolder(`${library}/express`),
-    allows: [isUnder(`${library}/express`), isOneOf(`${library}/index.ts`), isNode, isType(isOneOf('express'))],
+    allows: [
+      isUnder(`${library}/express`),
+      isOneOf(`${library}/index.ts`),
+      isNode,
+      ({ target }) => /^(jose|rate-limiter-flexible)(\/|$)/.test(target),
+      isType(isOneOf('express')),
+    ],
   },
   {
     name: 'testing imports the types of the core, its errors and sessions, and node:assert',

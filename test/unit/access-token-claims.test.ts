@@ -112,7 +112,7 @@ beforeAll(async () => {
 })
 
 describe('verify', () => {
-  test('takes the token that all others here differ from, for one audience of several', async () => {
+  test('takes the token that all others here differ from, for one audience of several (AT-5)', async () => {
     const accepted = [
       withClaims({}),
       withClaims({ aud: ['https://elsewhere.example', 'https://api.example'] }),
@@ -123,7 +123,7 @@ describe('verify', () => {
     for (const token of accepted) expect(await codeOf(engine.latchkey.verify(token))).toBe('ok')
   })
 
-  test.each(invalid)('refuses %s', async (_what, token) => {
+  test.each(invalid)('refuses %s (AT-2, AT-3)', async (_what, token) => {
     expect(await codeOf(engine.latchkey.verify(token))).toBe('access_invalid')
     expect(engine.latchkey.seen(token)).toBeUndefined()
   })
@@ -134,11 +134,11 @@ describe('verify', () => {
     ['14: exp 0', withClaims({ exp: 0 })],
     ['14: a negative exp', withClaims({ exp: -1 })],
     ['14: exp -1e309', written('exp', '-1e309')],
-  ])('calls expired %s', async (_what, token) => {
+  ])('calls expired %s (AT-3)', async (_what, token) => {
     expect(await codeOf(engine.latchkey.verify(token))).toBe('access_expired')
   })
 
-  test('reads 12: a name that stands twice in one way for all', async () => {
+  test('reads 12: a name that stands twice in one way for all (JW-10)', async () => {
     const twice = raw(`{"sub":"eve",${JSON.stringify(payload).slice(1)}`)
     const last = raw(`${JSON.stringify(payload).slice(0, -1)},"sub":"eve"}`)
     for (const token of [twice, last]) {

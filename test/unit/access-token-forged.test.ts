@@ -183,12 +183,12 @@ beforeAll(async () => {
 afterEach(() => vi.restoreAllMocks())
 
 describe('verify', () => {
-  test('takes the token that all others here differ from, also by its long type (RFC 9068 s4)', async () => {
+  test('takes the token that all others here differ from, also by its long type (RFC 9068 s4) (AT-1)', async () => {
     expect(await codeOf(engine.latchkey.verify(good))).toBe('ok')
     expect(await codeOf(engine.latchkey.verify(withHeader({ typ: 'application/at+jwt' })))).toBe('ok')
   })
 
-  test.each(attacks)('refuses %s', async (_what, token) => {
+  test.each(attacks)('refuses %s (AT-1, AT-3, JW-1, JW-3, JW-4, JW-5, JW-6, JW-7)', async (_what, token) => {
     const ask = vi.spyOn(globalThis, 'fetch').mockRejectedValue(new Error('asked'))
     const [plainly, securely] = [vi.spyOn(http, 'request'), vi.spyOn(https, 'request')]
     expect(await codeOf(engine.latchkey.verify(token))).toBe('access_invalid')
@@ -196,7 +196,7 @@ describe('verify', () => {
     for (const spy of [ask, plainly, securely]) expect(spy).not.toHaveBeenCalled()
   })
 
-  test('refuses 9: whichever bit of whichever part is turned', async () => {
+  test('refuses 9: whichever bit of whichever part is turned (AT-3)', async () => {
     for (let bit = 0; bit < 64 * 8; bit += 1) {
       const parts = [goodHeader, goodPayload, goodSignature]
       const part = bit % 3
@@ -205,7 +205,7 @@ describe('verify', () => {
     }
   })
 
-  test('refuses 10: every other spelling of the signature', async () => {
+  test('refuses 10: every other spelling of the signature (JW-5)', async () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
     const bytes = Buffer.from(goodSignature, 'base64url')
     const spellings = Array.from(alphabet)

@@ -20,7 +20,7 @@ const payload = {
   jti: 'J',
 }
 
-test('refuses 3: PS256 with the very RSA key that RS256 is for', async () => {
+test('refuses 3: PS256 with the very RSA key that RS256 is for (JW-2)', async () => {
   const rsa = generateKeys('RS256')
   const { latchkey } = await openEngine({ keys: { ...keys, signing: rsa.signing } })
   const key = privateKeyOf(rsa.signing[0]!)
@@ -37,7 +37,7 @@ test('refuses 3: PS256 with the very RSA key that RS256 is for', async () => {
   ).toBe('access_invalid')
 })
 
-test('refuses 8: a refresh token as an access token, and the other way round', async () => {
+test('refuses 8: a refresh token as an access token, and the other way round (JW-7)', async () => {
   const { latchkey } = await openEngine()
   const { accessToken, refreshToken } = await latchkey.signIn(plain)
   expect(await codeOf(latchkey.verify(refreshToken))).toBe('access_invalid')

@@ -21,7 +21,7 @@ const tokensFor = (alg: SigningAlgorithm): AccessTokens =>
   })
 
 describe('an access token', () => {
-  test('says what RFC 9068 asks for, and nothing of the inside', async () => {
+  test('says what RFC 9068 asks for, and nothing of the inside (AT-2, AT-6)', async () => {
     const { latchkey } = await openEngine()
     const { accessToken, session } = await latchkey.signIn({
       ...plain,
@@ -69,7 +69,7 @@ describe('an access token', () => {
     expect(new Set(made.map(({ accessToken }) => payloadOf(accessToken)['jti'])).size).toBe(50)
   })
 
-  test.each(signingAlgorithms)('is signed with %s, as node verifies it', async (alg) => {
+  test.each(signingAlgorithms)('is signed with %s, as node verifies it (AT-4, JW-12)', async (alg) => {
     const tokens = tokensFor(alg)
     const { token } = tokens.sign(sampleSession(), start)
     const [header, payload, signature] = token.split('.')
@@ -128,7 +128,7 @@ describe('an access token', () => {
     expect(await codeOf(fresh.latchkey.verify(accessToken))).toBe('access_expired')
   })
 
-  test('is verified by a node whose clock is up to 2 s behind, and by none further behind', async () => {
+  test('is verified by a node whose clock is up to 2 s behind, and by none further behind (OP-4)', async () => {
     const { latchkey, clock } = await openEngine()
     const { accessToken } = await latchkey.signIn(plain)
     clock.set(start - 2001)

@@ -28,7 +28,7 @@ describe('a LatchkeyError', () => {
     expect(error.cause).toBe(cause)
   })
 
-  test('shows neither detail nor cause when it is serialised, spread or listed (I4)', () => {
+  test('shows neither detail nor cause when it is serialised, spread or listed (I4, PD-4)', () => {
     for (const shown of [
       JSON.stringify(error),
       JSON.stringify(Object.assign({}, error)),

@@ -6,7 +6,7 @@ import { privateKeyOf } from '../helpers/jws.ts'
 const kinds = { ES256: 'ec', EdDSA: 'ed25519', Ed25519: 'ed25519', RS256: 'rsa' } as const
 
 describe('generateKeys', () => {
-  test('makes a root of 32 bytes, as kid 1', () => {
+  test('makes a root of 32 bytes, as kid 1 (RT-9, JW-9, SE-3)', () => {
     const { refresh } = generateKeys()
     expect(refresh).toEqual([{ kid: 1, root: expect.stringMatching(/^[\w-]{43}$/) }])
     expect(Buffer.from(refresh[0]!.root, 'base64url').length).toBe(32)
@@ -23,11 +23,11 @@ describe('generateKeys', () => {
     expect(verify(hash, Buffer.from('text'), createPublicKey(privateKey), signature)).toBe(true)
   })
 
-  test('signs with ES256 where nothing is said', () => {
+  test('signs with ES256 where nothing is said (AT-4)', () => {
     expect(generateKeys().signing[0]!.alg).toBe('ES256')
   })
 
-  test('makes others every time', () => {
+  test('makes others every time (SE-3)', () => {
     const made = Array.from({ length: 20 }, () => generateKeys())
     for (const secret of [
       (one: (typeof made)[0]) => one.refresh[0]!.root,

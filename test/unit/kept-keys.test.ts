@@ -153,7 +153,7 @@ describe('the schedule of kept keys', () => {
 })
 
 describe('a rotation of keys on three nodes', () => {
-  test('fails no verification and no refresh, at any moment, on any node', async () => {
+  test('fails no verification and no refresh, at any moment, on any node (OP-6)', async () => {
     const { clock, nodes } = await threeNodes()
     const begun = await Promise.all(nodes.map((node) => node.signIn(plain)))
     let held = begun.map(({ refreshToken }) => refreshToken)

@@ -80,7 +80,7 @@ function refusalOf(keys: KeySet): unknown {
 }
 
 describe('createKeyRing', () => {
-  test.each(refused)('refuses %s, and quotes no key (I4)', (_what, keys) => {
+  test.each(refused)('refuses %s, and quotes no key (I4, JW-8, JW-9)', (_what, keys) => {
     const error = refusalOf(keys)
     expect(error).toBeInstanceOf(MisuseError)
     expect(error).toMatchObject({ code: 'keys_invalid', message: expect.stringMatching(/^keys\.(refresh|signing)/) })

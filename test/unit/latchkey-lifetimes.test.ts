@@ -32,7 +32,7 @@ async function refreshUntilRefused(
 }
 
 describe('the idle life of a session', () => {
-  test('slides with every refresh', async () => {
+  test('slides with every refresh (NI-3)', async () => {
     const { latchkey, clock, store } = await openEngine()
     const [held] = await history(latchkey, plain, 0)
     clock.advance(13 * day)
@@ -44,7 +44,7 @@ describe('the idle life of a session', () => {
     })
   })
 
-  test('ends to the millisecond where nobody refreshes', async () => {
+  test('ends to the millisecond where nobody refreshes (RT-8, SE-5)', async () => {
     for (const [ms, expected] of [
       [14 * day - 1, 'ok'],
       [14 * day, 'token_expired'],
@@ -58,7 +58,7 @@ describe('the idle life of a session', () => {
     }
   })
 
-  test('is not prolonged by an older token that is answered again', async () => {
+  test('is not prolonged by an older token that is answered again (NI-3)', async () => {
     const { latchkey, clock, store } = await openEngine()
     const held = await history(latchkey, plain, 1)
     const before = await store.list({ subject: 'ada', limit: 1 })
@@ -69,7 +69,7 @@ describe('the idle life of a session', () => {
 })
 
 describe('the absolute life of a session', () => {
-  test('ends it however busy it is', async () => {
+  test('ends it however busy it is (RT-7, SE-5, NI-1)', async () => {
     const engine = await openEngine()
     const [held] = await history(engine.latchkey, plain, 0)
     expect(await refreshUntilRefused(engine, held!, day)).toEqual([start + 29 * day, 'token_expired'])
@@ -106,7 +106,7 @@ describe('an access token', () => {
     expect(await codeOf(latchkey.verify(accessToken))).toBe('access_expired')
   })
 
-  test('keeps the instant at which the user proved who he is, through every refresh', async () => {
+  test('keeps the instant at which the user proved who he is, through every refresh (RT-15)', async () => {
     const { latchkey, clock } = await openEngine()
     let held: Held = await latchkey.signIn({ ...proved, authTime: start - minute })
     for (let round = 0; round < 5; round += 1) {
@@ -120,7 +120,7 @@ describe('an access token', () => {
 })
 
 describe('a clock that goes back', () => {
-  test('signs nobody out (I3)', async () => {
+  test('signs nobody out (I3, OP-4)', async () => {
     const { latchkey, clock } = await openEngine()
     const held = await history(latchkey, proved, 1)
     clock.set(start - 30 * minute)

@@ -70,7 +70,7 @@ describe('a store that fails', () => {
     ['hangs', never],
   ] as const) {
     test.each(calls)(
-      `and ${how} makes an outage of %s, ends no session and shows nothing of itself (I3, I4)`,
+      `and ${how} makes an outage of %s, ends no session and shows nothing of itself (I3, I4, OP-3)`,
       async (_what, call) => {
         const before = await store.real.list({ subject: 'ada', limit: 10 })
         const told = engine.heard.length

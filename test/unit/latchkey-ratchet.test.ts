@@ -31,7 +31,7 @@ async function setBack(engine: OpenedEngine, lost: number): Promise<OpenedEngine
 }
 
 describe('a proved session', () => {
-  test('issues one successor when fifty requests race (I2)', async () => {
+  test('issues one successor when fifty requests race (I2, OP-1)', async () => {
     const { latchkey, heard } = await openEngine()
     const [first] = await history(latchkey, proved, 0)
     const answers = await Promise.all(Array.from({ length: 50 }, () => latchkey.refresh(asking(first!))))
@@ -41,7 +41,7 @@ describe('a proved session', () => {
     expect(await codeOf(latchkey.refresh(asking(holding(first!, answers[7]!))))).toBe('ok')
   })
 
-  test('gets the lost answer when it asks again a day later', async () => {
+  test('gets the lost answer when it asks again a day later (OP-8)', async () => {
     const { latchkey, clock, heard } = await openEngine()
     const [, second] = await history(latchkey, proved, 2)
     const lost = await latchkey.refresh(asking((await history(latchkey, proved, 0))[0]!))
@@ -202,7 +202,7 @@ describe('a plain session', () => {
     expect(new Set(answers.map(successorOf)).size).toBe(1)
   })
 
-  test('accepts the token before the newest to the end of the leeway, and then ends', async () => {
+  test('accepts the token before the newest to the end of the leeway, and then ends (RT-2, RT-4)', async () => {
     const { latchkey, clock, heard } = await openEngine()
     const held = await history(latchkey, plain, 1)
     clock.advance(10 * second)
@@ -215,7 +215,7 @@ describe('a plain session', () => {
     expect(await codeOf(latchkey.verify(answer.accessToken))).toBe('access_ended')
   })
 
-  test('ends at once when an older token than that comes back', async () => {
+  test('ends at once when an older token than that comes back (RT-3)', async () => {
     const { latchkey, heard } = await openEngine()
     const held = await history(latchkey, plain, 2)
     expect(await codeOf(latchkey.refresh(asking(held[0]!)))).toBe('token_reused')
@@ -226,7 +226,7 @@ describe('a plain session', () => {
     expect(await codeOf(latchkey.refresh(asking(held.at(-1)!)))).toBe('session_ended')
   })
 
-  test('knows no leeway where it is 0', async () => {
+  test('knows no leeway where it is 0 (RT-4)', async () => {
     const { latchkey } = await openEngine({ leewaySeconds: 0 })
     const held = await history(latchkey, plain, 1)
     expect(await codeOf(latchkey.refresh(asking(held[0]!)))).toBe('token_reused')

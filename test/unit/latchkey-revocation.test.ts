@@ -27,7 +27,7 @@ describe('an access token of a session that was ended on this node (I10)', () =>
         async ({ latchkey }) => latchkey.revokeOthers('ada', (await latchkey.signIn(plain)).session.id),
       ],
     ]
-  test.each(endings)('is refused from that moment by %s, remembered or not', async (_what, end) => {
+  test.each(endings)('is refused from that moment by %s, remembered or not (SE-6, IN-7)', async (_what, end) => {
     const engine = await openEngine()
     const { latchkey } = engine
     const { accessToken, refreshToken, session } = await latchkey.signIn(plain)
@@ -41,7 +41,7 @@ describe('an access token of a session that was ended on this node (I10)', () =>
     }
   })
 
-  test('is refused for the whole of its life', async () => {
+  test('is refused for the whole of its life (IN-7)', async () => {
     const { latchkey, clock } = await openEngine()
     const { accessToken } = await latchkey.signIn(plain)
     clock.advance(1)
@@ -76,7 +76,7 @@ describe('an access token of a session that was ended on another node (I10)', ()
     other = await openEngine({ store: withVerbs(store, { watch }) }, one.clock)
   })
 
-  test('is refused as soon as the store has told', async () => {
+  test('is refused as soon as the store has told (RV-7)', async () => {
     const { accessToken } = await one.latchkey.signIn(plain)
     await other.latchkey.verify(accessToken)
     await one.latchkey.revokeAll('ada')
@@ -200,7 +200,7 @@ describe('verifyLive', () => {
   })
 })
 
-test('an ended session stays ended, whatever is tried (I10)', async () => {
+test('an ended session stays ended, whatever is tried (I10, OP-2)', async () => {
   const { latchkey, clock } = await openEngine()
   const held = await history(latchkey, proved, 3)
   const bare = await history(latchkey, plain, 3)

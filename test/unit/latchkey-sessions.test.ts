@@ -6,7 +6,7 @@ const others = { ...plain, subject: 'bob' }
 const ids = (sessions: readonly { readonly id: string }[]): string[] => sessions.map(({ id }) => id)
 
 describe('the sessions of a user', () => {
-  test('are listed the newest first, without those that have ended', async () => {
+  test('are listed the newest first, without those that have ended (RT-16)', async () => {
     const { latchkey, clock } = await openEngine()
     const signed: string[] = []
     for (let count = 0; count < 4; count += 1) {
@@ -21,7 +21,7 @@ describe('the sessions of a user', () => {
     expect(await latchkey.list('nobody')).toEqual([])
   })
 
-  test('are shown without anything that signs in, and without the inner id (I4)', async () => {
+  test('are shown without anything that signs in, and without the inner id (I4, PR-1)', async () => {
     const { latchkey, store } = await openEngine()
     const { refreshToken, sessionKey } = await latchkey.signIn(proved)
     const shown = JSON.stringify(await latchkey.list('ada'))
@@ -29,7 +29,7 @@ describe('the sessions of a user', () => {
     for (const secret of [refreshToken.slice(5, 30), sessionKey!, row!.sid]) expect(shown).not.toContain(secret)
   })
 
-  test('are never more than allowed: the oldest goes, and its access token with it (I7)', async () => {
+  test('are never more than allowed: the oldest goes, and its access token with it (I7, SE-1)', async () => {
     const { latchkey, clock, heard } = await openEngine({ maxSessions: 3 })
     const signed: SignedIn[] = []
     for (let count = 0; count < 5; count += 1) {
@@ -52,7 +52,7 @@ describe('the sessions of a user', () => {
     expect(await latchkey.list('ada')).toHaveLength(4)
   })
 
-  test('refuse a newcomer where nobody may be evicted, until one ends', async () => {
+  test('refuse a newcomer where nobody may be evicted, until one ends (SE-1)', async () => {
     const { latchkey } = await openEngine({ maxSessions: 2, whenFull: 'refuse' })
     const first = await latchkey.signIn(plain)
     await latchkey.signIn(plain)
@@ -100,7 +100,7 @@ describe('signing out', () => {
     expect(await codeOf(latchkey.refresh(asking(held!)))).toBe('ok')
   })
 
-  test('wins against refreshes that are under way (I10)', async () => {
+  test('wins against refreshes that are under way (I10, OP-2)', async () => {
     const { latchkey } = await openEngine()
     const [held] = await history(latchkey, proved, 0)
     const refreshes = Array.from({ length: 10 }, () => codeOf(latchkey.refresh(asking(held!))))
@@ -170,7 +170,7 @@ describe('ending sessions from outside', () => {
 })
 
 describe('the sweep', () => {
-  test('deletes what ended longer ago than the retention, and nothing else', async () => {
+  test('deletes what ended longer ago than the retention, and nothing else (PR-3)', async () => {
     const { latchkey, clock, store } = await openEngine()
     await latchkey.signIn({ ...plain, subject: 'expires' })
     clock.advance(2 * day)

@@ -91,7 +91,7 @@ describe('createLatchkey', () => {
     expect(await refusal(Object.assign(Object.create(null), base()))).toBeNull()
   })
 
-  test('issues for itself where no audience is named, and for each that is', async () => {
+  test('issues for itself where no audience is named, and for each that is (AT-5)', async () => {
     const audienceOf = async (options: Partial<LatchkeyOptions>): Promise<unknown> => {
       const latchkey = await createLatchkey({ ...base(), ...options })
       const { accessToken } = await latchkey.signIn(plain)
@@ -121,7 +121,7 @@ describe('a polluted prototype', () => {
     expect(await codeOf(latchkey.refresh({ token: refreshToken, transport: 'body' }))).toBe('ok')
   })
 
-  test('sets no lifetime, limit or policy', async () => {
+  test('sets no lifetime, limit or policy (SE-16)', async () => {
     for (const [name, value] of [
       ['accessSeconds', 5],
       ['whenFull', 'refuse'],

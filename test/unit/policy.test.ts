@@ -30,7 +30,7 @@ const refusal = (options: object): unknown => {
 }
 
 describe('createPolicy', () => {
-  test('has the defaults of the protocol', () => {
+  test('has the defaults of the protocol (SE-1, NI-1)', () => {
     expect(createPolicy({})).toEqual({
       accessMs: 600_000,
       idleMs: 14 * 86_400_000,

@@ -81,7 +81,7 @@ describe('a refresh token', () => {
     }
   })
 
-  test('is the same whenever it is made, and another for every generation (I2)', () => {
+  test('is the same whenever it is made, and another for every generation (I2, OP-1)', () => {
     expect(tokens.mint({ ...session })).toBe(token)
     const generations = Array.from({ length: 1000 }, (_, index) => tokens.mint({ ...session, generation: index + 1 }))
     expect(new Set(generations).size).toBe(1000)
@@ -96,7 +96,7 @@ describe('a token that is not ours', () => {
     return `lkr1_${altered.toString('base64url')}`
   })
 
-  test('is refused whichever bit is turned', () => {
+  test('is refused whichever bit is turned (RT-9)', () => {
     for (const [bit, flipped] of flips.entries()) {
       // A turned bit of the kid names a key that there is not.
       expect(open(flipped)).toMatchObject(bit >> 3 === 21 ? { refused: 'kid_unknown' } : forged)
@@ -126,7 +126,7 @@ describe('a token that is not ours', () => {
     expect(open(token, others)).toEqual(forged)
   })
 
-  test('is refused from another client, or by another transport', () => {
+  test('is refused from another client, or by another transport (RT-5)', () => {
     for (const client of ['', 'First-party', 'first-party ', 'first-party\0', 'other']) {
       expect(tokens.open(token, client, 'cookie')).toEqual(forged)
     }

@@ -94,7 +94,7 @@ describe('a sign-in', () => {
     expect([bare.sessionKey, bare.nonce]).toEqual([null, null])
   })
 
-  test('begins a row of its own, with ids that tell nothing of each other', async () => {
+  test('begins a row of its own, with ids that tell nothing of each other (SE-4, NI-6)', async () => {
     const { latchkey, store } = await openEngine()
     const signed = await Promise.all(Array.from({ length: 50 }, () => latchkey.signIn(plain)))
     const rows = await store.list({ subject: 'ada', limit: 100 })
@@ -108,7 +108,7 @@ describe('a sign-in', () => {
     }
   })
 
-  test('keeps what it says of the session, and when the user proved who he is', async () => {
+  test('keeps what it says of the session, and when the user proved who he is (NI-7)', async () => {
     const { latchkey, store } = await openEngine()
     const origin = () => ({ label: 'Firefox', userAgent: 'UA', place: '192.0.2.0' })
     const request = { ...proved, scope: 'read', claims: { role: 'reader' }, authTime: start - 5000, origin }
@@ -147,7 +147,7 @@ describe('a sign-in', () => {
     ['parts undefined', { label: undefined, userAgent: 'UA', place: undefined }],
     ['parts null', { label: null, userAgent: 'UA', place: null }],
     ['parts that nobody knows', { userAgent: 'UA', password: 'hunter2' }],
-  ])('keeps a device whole and nothing else where its origin has %s', async (_what, given) => {
+  ])('keeps a device whole and nothing else where its origin has %s (PR-1)', async (_what, given) => {
     for (const store of [memoryStore(), sqliteStore(':memory:')]) {
       const { latchkey } = await openEngine({ store })
       const origin = () => given as { userAgent: string }

@@ -38,7 +38,7 @@ describe('an SQLite file', () => {
     database.close()
   })
 
-  test('holds no token, key or proof of the sessions in it (I4)', async () => {
+  test('holds no token, key or proof of the sessions in it (I4, RT-10)', async () => {
     const { latchkey, clock } = await openEngine({ store: open() })
     const signed = await latchkey.signIn({ subject: 'ada', proof: 'session_key', transport: 'body' })
     clock.advance(1000)

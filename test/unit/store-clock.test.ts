@@ -21,7 +21,7 @@ describe("a node and its store's clock", () => {
   })
 
   test.each([-60_000, -2001, 2001, 300_000])(
-    'do not agree where it is %i ms ahead: everything is 503 (I3)',
+    'do not agree where it is %i ms ahead: everything is 503 (I3, OP-4)',
     async (ms) => {
       const { latchkey, gap, clock } = await apart()
       const signed = await latchkey.signIn(plain)

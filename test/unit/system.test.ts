@@ -10,7 +10,7 @@ describe('the system ports (I1)', () => {
     expect(now).toBeLessThanOrEqual(Date.now())
   })
 
-  test('give as many bytes as are asked for, and none of them twice', () => {
+  test('give as many bytes as are asked for, and none of them twice (SE-3)', () => {
     const given = Array.from({ length: 2000 }, (_, index) => systemPorts.random(16 + (index % 3)))
     expect(given.map((bytes) => bytes.length)).toEqual(given.map((_, index) => 16 + (index % 3)))
     expect(new Set(given.map((bytes) => bytes.toString('hex'))).size).toBe(2000)

@@ -92,6 +92,7 @@ function answerTo(node: ServerNode, outcome: Outcome, now: number): Answer {
     }
     case 'gone':
     case 'regressed':
+    case 'unproved':
     case 'reuse':
     case 'refused':
       return { says: 'refused', code: outcome.case }

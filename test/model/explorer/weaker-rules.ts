@@ -26,7 +26,9 @@ function* rotationBy(decision: Decide, presented: Presented, hooked: boolean): R
     const verdict = decision(presented, found)
     if (verdict.case === 'gone') return { ...verdict, session: found }
     if (found === null) throw new Error('a verdict about no row can only be gone')
-    if (verdict.case === 'regressed') return { case: 'regressed', session: found, depth: 0 }
+    if (verdict.case === 'regressed' || verdict.case === 'unproved') {
+      return { case: verdict.case, session: found, depth: 0 }
+    }
     if (verdict.case === 'reuse') {
       yield { verb: 'revoke', reason: 'reuse' }
       return { case: 'reuse', session: found, depth: verdict.depth }
