@@ -23,7 +23,18 @@ const advice: Readonly<Record<ErrorCode, string>> = {
   access_ended: 'Renewing will not help: sign in again.',
   credentials_refused: 'Let the user correct them.',
   sessions_full: 'The user ends a session on another device first. Only where `whenFull` is `refuse`.',
-  throttled: 'Wait for `Retry-After` seconds. Latchkey never throws it by itself: an `authenticate` function may.',
+  throttled: 'Wait for `Retry-After` seconds ([throttling.md](throttling.md)). Keep both tokens: nobody is signed out.',
+  scope_insufficient: 'Ask for a token with the scope that `WWW-Authenticate` names, where the session has it.',
+  step_up_required:
+    'Sign in again, as `max_age` and `acr_values` of `WWW-Authenticate` say. A renewal never helps ([oauth.md](oauth.md)).',
+  dpop_invalid: 'Make a new proof for this very request, with a new `jti`, and try once more ([dpop.md](dpop.md)).',
+  dpop_nonce_stale: 'Keep the new `DPoP-Nonce`, make a new proof with it, and try once more.',
+  origin_refused:
+    'Call from a page of the same origin or of one in `origins`, with `Latchkey-Transport: cookie` ([cookies.md](cookies.md)). Keep everything.',
+  client_refused: 'Check `client_id` and `client_secret`, and that the client is still registered.',
+  client_unauthorized: 'Register the client for it: `signIn`, `refresh` or `introspect`.',
+  grant_unsupported: 'Send `grant_type=refresh_token`: there is no other.',
+  scope_refused: 'Ask for no more than the session has and the client may have today.',
   request_malformed:
     'Mend the client: the route takes something else ([http.md](http.md)). Trying again changes nothing.',
   request_too_large: 'Send less: no route takes more than 16,384 bytes.',
@@ -55,6 +66,10 @@ const reasons: Readonly<Record<Reason, string>> = {
   reuse: 'An old token came back. Sign in again.',
   unproved: 'The proof was wrong. Read storage once more and try once; then sign in again.',
   nonce: 'The nonce was too old. Try once more with the new one.',
+  origin: 'The page may not send this. Keep everything and mend the page.',
+  client: 'The client is not who it says, or may not do this. Nothing is said about the session.',
+  scope: 'The scope is too small, or more than there is. Nothing is said about the session.',
+  step_up: 'The session is good, and the user must sign in once more for this.',
   locked: 'Not now. Wait, or make room.',
   unavailable: 'Nothing was decided. Keep everything, wait, try again.',
 }

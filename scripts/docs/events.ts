@@ -21,6 +21,9 @@ const advice: Readonly<Record<EventName, string>> = {
   revoked: 'Log it, with its reason. It is also told where `evicted` or `reuse` is told.',
   expired: 'Nothing.',
   evicted: 'Tell the user, if he should know that an old device was signed out.',
+  sign_in_refused: 'Count it. Many for one account, or many accounts from one place, are somebody who guesses.',
+  throttled: 'Count it. The waits end by themselves ([throttling.md](throttling.md)).',
+  replayed: 'An alarm: somebody has copied a whole request. It was refused.',
 }
 
 const reasonWords: Readonly<Record<EndReason, string>> = {
@@ -35,8 +38,12 @@ const reasonWords: Readonly<Record<EndReason, string>> = {
 const memberWords: Readonly<Record<string, string>> = {
   id: "The session's public id: `sid` in access tokens and in `GET /sessions`.",
   subject: "The user's id.",
-  client: '`first-party`.',
-  proof: '`plain` or `session_key`.',
+  client: 'The OAuth client that it belongs to; `first-party` where none was named.',
+  proof: '`plain`, `session_key` or `dpop`.',
+  transport: 'How its refresh token travels: `body`, `cookie` or `header`.',
+  thumbprint: 'Of the DPoP key that it is bound to, or null.',
+  scope: 'What it was given at sign-in, or null.',
+  authTime: 'When the user proved who he is.',
   generation: 'The newest generation issued.',
   createdAt: 'Sign-in, as all instants in epoch milliseconds.',
   lastSeenAt: 'The last rotation.',

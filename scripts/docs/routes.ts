@@ -34,6 +34,16 @@ const routes: Readonly<Record<string, Route>> = {
     takes: access,
     answers: "204, also where the id is nobody's or another user's (nothing happens then) · 401",
   },
+  'POST /revoke': {
+    takes: '`token` in a form, of either kind, and the client ([oauth.md](oauth.md#revocation))',
+    answers: '200, whatever the token was · 401 the client is refused',
+  },
+  'POST /introspect': {
+    takes: '`token` in a form, and a client that may introspect ([oauth.md](oauth.md#introspection))',
+    answers: '200 `{ active }`, and what the token says where it is · 401 the client is refused',
+  },
+  'GET /.well-known/jwks.json': { takes: 'nothing', answers: '200 the public keys (RFC 7517) · 304' },
+  'GET /.well-known/oauth-authorization-server': { takes: 'nothing', answers: '200 the metadata (RFC 8414) · 304' },
 }
 
 export function routesTable(): string {

@@ -5,6 +5,13 @@ import { errorsTable, misuseTable, reasonsTable } from './errors.ts'
 import { endReasonsTable, eventsTable, sessionViewTable } from './events.ts'
 import { exampleText } from './examples.ts'
 import { interfaceTable, policyTable, relationsList, storeVerbs } from './options.ts'
+import {
+  asvsTables,
+  bestPracticeTable,
+  deviationsTable,
+  requirementCounts,
+  requirementTables,
+} from './requirements/tables.ts'
 import { routesTable } from './routes.ts'
 import { settingsTable } from './settings.ts'
 import { materialText, noncesText, proofsText, refusedTokensText, sessionKeysText, tokensText } from './vectors.ts'
@@ -39,6 +46,11 @@ export const sections: ReadonlyMap<string, () => string> = new Map([
   ['vectors-session-keys', sessionKeysText],
   ['vectors-nonces', noncesText],
   ['vectors-proofs', proofsText],
+  ['requirements', requirementTables],
+  ['requirement-counts', requirementCounts],
+  ['requirement-deviations', deviationsTable],
+  ['asvs', asvsTables],
+  ['rfc9700', bestPracticeTable],
   ['example-minimal', () => exampleText('minimal')],
   ['example-keyed-client', () => exampleText('keyed-client')],
   ['example-own-store', () => exampleText('own-store')],
