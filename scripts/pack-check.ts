@@ -49,7 +49,8 @@ const known: Readonly<Record<Packed['name'], RegExp>> = {
 /** What is wrong with the files of a package: too much, or too little. */
 export function faultsOf({ name, files }: Packed): string[] {
   const has = new Set(files)
-  const sources = files.filter((path) => /^src\/.+\.ts$/.test(path)).map((path) => path.slice(4, -3))
+  // Declarations of what others have left untyped are not built.
+  const sources = files.filter((path) => /^src\/.+(?<!\.d)\.ts$/.test(path)).map((path) => path.slice(4, -3))
   const built = (stem: string): string[] => ['js', 'js.map', 'd.ts', 'd.ts.map'].map((end) => `dist/${stem}.${end}`)
   const expected = [...always, ...sources.flatMap(built)]
   const stems = new Set(sources)

@@ -33,6 +33,7 @@ export const timingPart: Part = {
           ...rowOf(each, found),
           goal: each.delayMicros > 0 ? 'found' : 'not found',
           met: found.found === each.delayMicros > 0,
+          disturbed: tooLoud(each, found),
         }
       })
     })
@@ -75,11 +76,15 @@ const rowOf = ({ what }: Case, { found, difference, foundFrom, pairs, quantiles 
 
 function caseRow(asked: Case, comparison: Comparison): Row {
   const row = rowOf(asked, comparison)
-  const { mustSeeMicros } = asked
-  if (mustSeeMicros === undefined) return row
-  const met = !comparison.found && comparison.foundFrom <= mustSeeMicros
-  return { ...row, goal: `none, ${mustSeeMicros} µs seen`, met }
+  if (asked.mustSeeMicros === undefined) return row
+  const goal = `none, ${asked.mustSeeMicros} µs seen`
+  const disturbed = tooLoud(asked, comparison)
+  return { ...row, goal, met: !comparison.found && !disturbed, disturbed }
 }
+
+// Nothing found by a test that could not have found it says nothing: foreign work was in the way.
+const tooLoud = ({ mustSeeMicros = Number.POSITIVE_INFINITY }: Case, { found, foundFrom }: Comparison): boolean =>
+  !found && foundFrom > mustSeeMicros
 
 const tablesOf = (asItIs: readonly Row[], withDelays: readonly Row[]): readonly Table[] => [
   {

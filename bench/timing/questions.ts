@@ -20,7 +20,7 @@ export interface Case {
 /** Everything but a password takes a fraction of a millisecond. */
 const quick = { pairs: 8000, pairsInBlock: 40, mustSeeMicros: 5 } as const
 /** A password takes many, so that its noise is larger as well, and fewer can be asked. */
-const slow = { pairs: 1600, pairsInBlock: 20, mustSeeMicros: 250 } as const
+const slow = { pairs: 2000, pairsInBlock: 20, mustSeeMicros: 250 } as const
 
 const json = { 'Content-Type': 'application/json' }
 

@@ -13,12 +13,12 @@ const delayed = fileURLToPath(new URL('delayed.ts', import.meta.url))
 /** Or thousands of wrong passwords would not all be looked at. */
 const unthrottled: Readonly<Record<string, string>> = { LATCHKEY_THROTTLE: 'off' }
 
-export interface SignedIn {
+interface SignedIn {
   readonly access: string
   readonly refresh: string
 }
 
-export interface Client {
+interface Client {
   readonly id: string
   readonly secret: string
 }

@@ -1,6 +1,6 @@
 // docs/options.md: the numeric options from their table, all others from the interfaces that declare them.
 
-import { policyFields } from 'latchkey'
+import { policyFields, throttleFields } from 'latchkey'
 import { membersOf, refusalsIn } from './members.ts'
 import { coded, table } from './table.ts'
 
@@ -15,8 +15,12 @@ const notes: Readonly<Record<string, string>> = {
     'Your check of the credentials: `(credentials, req)`, and the answer is the user or null. It may throw a `LatchkeyError` such as `throttled`. What it leaves unsaid about time is yours: let a wrong name cost as much as a wrong password.',
 }
 
-export function policyTable(): string {
-  const rows = Object.entries(policyFields).map(([name, { default: fallback, min, max, says }]) => {
+export const policyTable = (): string => fieldsTable(policyFields)
+
+export const throttleTable = (): string => fieldsTable(throttleFields)
+
+function fieldsTable(fields: typeof policyFields | typeof throttleFields): string {
+  const rows = Object.entries(fields).map(([name, { default: fallback, min, max, says }]) => {
     const value = (amount: number): string => (name.endsWith('Seconds') ? withUnits(amount) : grouped(amount))
     return [coded(name), value(fallback), `${value(min)} to ${value(max)}`, says]
   })

@@ -1,10 +1,11 @@
 // Every place of the documents that is made and not written, by the name in its marker.
 
+import { attacksTable } from './attacks.ts'
 import { commandHelp } from './cli.ts'
 import { errorsTable, misuseTable, reasonsTable } from './errors.ts'
 import { endReasonsTable, eventsTable, sessionViewTable } from './events.ts'
 import { exampleText } from './examples.ts'
-import { interfaceTable, policyTable, relationsList, storeVerbs } from './options.ts'
+import { interfaceTable, policyTable, relationsList, storeVerbs, throttleTable } from './options.ts'
 import {
   asvsTables,
   bestPracticeTable,
@@ -28,6 +29,7 @@ export const sections: ReadonlyMap<string, () => string> = new Map([
   ['cli', commandHelp],
   ['policy', policyTable],
   ['policy-relations', relationsList],
+  ['throttle', throttleTable],
   ['options-latchkey', () => interfaceTable('core/options.ts', 'LatchkeyOptions')],
   ['options-sign-in', () => interfaceTable('core/sign-in.ts', 'SignIn')],
   ['options-sweep', () => interfaceTable('core/sweep.ts', 'SweepOptions')],
@@ -46,6 +48,7 @@ export const sections: ReadonlyMap<string, () => string> = new Map([
   ['vectors-session-keys', sessionKeysText],
   ['vectors-nonces', noncesText],
   ['vectors-proofs', proofsText],
+  ['attacks', attacksTable],
   ['requirements', requirementTables],
   ['requirement-counts', requirementCounts],
   ['requirement-deviations', deviationsTable],

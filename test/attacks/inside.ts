@@ -10,19 +10,24 @@ import { isMainThread } from 'node:worker_threads'
 
 const note = (what: string): boolean => process.stderr.write(`inside: ${what}\n`)
 
-const connect = net.Socket.prototype.connect
-// Whatever goes out goes through here, TLS and HTTP too.
-net.Socket.prototype.connect = function (this: net.Socket, ...args: never[]): net.Socket {
-  note('outbound')
-  return Reflect.apply(connect, this, args) as net.Socket
-} as typeof connect
+/** Says so whenever this is called, and calls it. */
+const watched = <Act extends (...args: never[]) => unknown>(
+  what: string,
+  act: Act,
+  counts: (args: unknown[]) => boolean,
+): Act =>
+  new Proxy(act, {
+    apply: (called, self, args: unknown[]): unknown => {
+      if (counts(args)) note(what)
+      return Reflect.apply(called, self, args)
+    },
+  })
 
-const lookup = dns.lookup
-dns.lookup = ((name: string, ...args: unknown[]) => {
-  // Its own address, to listen on.
-  if (!net.isIP(name)) note('lookup')
-  return Reflect.apply(lookup, dns, [name, ...args])
-}) as typeof lookup
+// Whatever goes out goes through here, TLS and HTTP too.
+const sockets = net.Socket.prototype
+Object.assign(sockets, { connect: watched('outbound', Reflect.get(sockets, 'connect'), () => true) })
+// Its own address, to listen on, is none that is looked up.
+dns.lookup = watched('lookup', dns.lookup, ([name]) => !net.isIP(String(name)))
 
 function tellMemory(): void {
   setFlagsFromString('--expose-gc')

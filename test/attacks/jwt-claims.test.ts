@@ -22,7 +22,9 @@ describe('attack 12: a name twice in one object', () => {
   test('the last counts, for the check and for the use alike (JW-10)', async () => {
     const forge = new Forge((await target().signIn()).accessToken)
     const { sub } = forge.payload
-    expect((await me(forge.payloadText(twice(forge.payload, '"sub":"someone else"', 'first')))).body).toMatchObject({ id: sub })
+    expect((await me(forge.payloadText(twice(forge.payload, '"sub":"someone else"', 'first')))).body).toMatchObject({
+      id: sub,
+    })
     expect((await me(forge.headerText(twice(header, '"alg":"none"', 'first')))).status).toBe(200)
   })
 
@@ -65,8 +67,15 @@ describe('attack 13: names that every object has', () => {
     const inner = JSON.stringify({ refreshToken, token: refreshToken, ...target().user })
     const statuses = path === '/logout' ? 204 : path === '/login' ? 400 : 401
     await target().unmoved(async () => {
-      for (const body of [`{"__proto__":${inner}}`, `{"constructor":{"prototype":${inner}}}`, `{"prototype":${inner}}`]) {
-        expect([body.slice(0, 12), (await target().sendJson(`POST ${path}`, body)).status]).toEqual([body.slice(0, 12), statuses])
+      for (const body of [
+        `{"__proto__":${inner}}`,
+        `{"constructor":{"prototype":${inner}}}`,
+        `{"prototype":${inner}}`,
+      ]) {
+        expect([body.slice(0, 12), (await target().sendJson(`POST ${path}`, body)).status]).toEqual([
+          body.slice(0, 12),
+          statuses,
+        ])
       }
     })
   })
@@ -84,28 +93,66 @@ describe('attack 14: claims of the wrong type or value', () => {
           .filter((value) => name !== 'exp' || typeof value !== 'number')
           .map((value) => [`${name} ${JSON.stringify(value)}`, forge.claims({ [name]: value })] as const),
       ),
-      ...['1e309', 'NaN', '0x7fffffff'].map((text) => [`exp ${text}`, forge.payloadText(twice(forge.payload, `"exp":${text}`, 'last'))] as const),
+      ...['1e309', 'NaN', '0x7fffffff'].map(
+        (text) => [`exp ${text}`, forge.payloadText(twice(forge.payload, `"exp":${text}`, 'last'))] as const,
+      ),
       ['exp 1.5e9+0.5', forge.claims({ exp: Number(forge.payload['exp']) + 0.5 })],
       ['nbf as text', forge.claims({ nbf: '1' })],
     ]))
 
   test('is 401 for another audience, in every form (AT-3)', () =>
     refused((forge) =>
-      [[], [null], {}, '', null, undefined, 7, 'https://app.exampl', 'app.example', `${publicUrl}/`, `${publicUrl} x`, [`${publicUrl}.evil`], [[publicUrl]], { 0: publicUrl }, publicUrl.toUpperCase()]
-        .map((aud) => [`aud ${JSON.stringify(aud)}`, forge.claims({ aud })] as const)))
+      [
+        [],
+        [null],
+        {},
+        '',
+        null,
+        undefined,
+        7,
+        'https://app.exampl',
+        'app.example',
+        `${publicUrl}/`,
+        `${publicUrl} x`,
+        [`${publicUrl}.evil`],
+        [[publicUrl]],
+        { 0: publicUrl },
+        publicUrl.toUpperCase(),
+      ].map((aud) => [`aud ${JSON.stringify(aud)}`, forge.claims({ aud })] as const),
+    ))
 
   test('is 401 for another issuer, in every form (AT-3, MD-2)', () =>
     refused((forge) =>
-      [[publicUrl], [publicUrl, 'x'], `${publicUrl}/`, 'https://аpp.example', 'HTTPS://app.example', 'https://app.example:443', '', null, undefined, {}, 7]
-        .map((iss) => [`iss ${JSON.stringify(iss)}`, forge.claims({ iss })] as const)))
+      [
+        [publicUrl],
+        [publicUrl, 'x'],
+        `${publicUrl}/`,
+        'https://аpp.example',
+        'HTTPS://app.example',
+        'https://app.example:443',
+        '',
+        null,
+        undefined,
+        {},
+        7,
+      ].map((iss) => [`iss ${JSON.stringify(iss)}`, forge.claims({ iss })] as const),
+    ))
 
   test('is 401 for every name that is no text (AT-2)', () =>
     refused((forge) =>
       ['sub', 'sid', 'client_id', 'jti'].flatMap((name) =>
-        ['', 7, null, undefined, [], ['x'], {}].map((value) => [`${name} ${JSON.stringify(value)}`, forge.claims({ [name]: value })] as const))))
+        ['', 7, null, undefined, [], ['x'], {}].map(
+          (value) => [`${name} ${JSON.stringify(value)}`, forge.claims({ [name]: value })] as const,
+        ),
+      ),
+    ))
 
   test('is 401 for a payload that is no object, or no JSON (JW-10)', () =>
-    refused((forge) => ['[]', 'null', '"x"', '7', '', '{', '{}{}', '\uFEFF{}', '{"a":1,}'].map((text) => [text, forge.payloadText(text)] as const)))
+    refused((forge) =>
+      ['[]', 'null', '"x"', '7', '', '{', '{}{}', '\uFEFF{}', '{"a":1,}'].map(
+        (text) => [text, forge.payloadText(text)] as const,
+      ),
+    ))
 })
 
 describe('attack 15: instants out of bounds', () => {

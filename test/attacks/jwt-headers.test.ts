@@ -47,12 +47,37 @@ describe('attack 4: a key that the header brings along', () => {
 describe('attack 5: a hostile kid', () => {
   const { kid } = header
   const kids: unknown[] = [
-    ...['../../dev/null', "' OR 1=1--", '__proto__', 'constructor', 'toString', 'hasOwnProperty', '', '*', '%00'],
-    ...['k'.repeat(5000), {}, [kid], ['k'], null, 7, true, '\0', `${kid}\0`, `${kid} `, kid.toLowerCase(), `../${kid}`],
-    ...[signingKeys.ed25519.kid, signingKeys.rs256.kid, undefined, 'ldap://x', '${jndi:ldap://x}'],
+    '../../dev/null',
+    "' OR 1=1--",
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    '',
+    '*',
+    '%00',
+    'k'.repeat(5000),
+    {},
+    [kid],
+    ['k'],
+    null,
+    7,
+    true,
+    '\0',
+    `${kid}\0`,
+    `${kid} `,
+    kid.toLowerCase(),
+    `../${kid}`,
+    signingKeys.ed25519.kid,
+    signingKeys.rs256.kid,
+    undefined,
+    'ldap://x',
+    '${jndi:ldap://x}',
   ]
   test('is 401 whatever it says, or where it is the kid of another key of ours (JW-4)', () =>
-    refused((forge) => kids.map((each) => [`kid ${JSON.stringify(each)}`.slice(0, 40), forge.header({ kid: each })] as const)))
+    refused((forge) =>
+      kids.map((each) => [`kid ${JSON.stringify(each)}`.slice(0, 40), forge.header({ kid: each })] as const),
+    ))
 
   test('of 10 kB does not even reach the server: 431', async () => {
     const token = new Forge((await target().signIn()).accessToken).header({ kid: 'k'.repeat(12_000) })
@@ -75,8 +100,24 @@ describe('attack 6: extensions that must be understood', () => {
 
 describe('attack 7: a token of another kind', () => {
   const types: unknown[] = [
-    ...[undefined, 'JWT', 'rt+jwt', 'dpop+jwt', 'dbsc+jwt', 'logout+jwt', 'id+jwt', 'secevent+jwt', 'at', 'jwt'],
-    ...['', null, 7, ['at+jwt'], {}, 'at+jwt ', 'at+jwt; charset=utf-8', 'text/at+jwt'],
+    undefined,
+    'JWT',
+    'rt+jwt',
+    'dpop+jwt',
+    'dbsc+jwt',
+    'logout+jwt',
+    'id+jwt',
+    'secevent+jwt',
+    'at',
+    'jwt',
+    '',
+    null,
+    7,
+    ['at+jwt'],
+    {},
+    'at+jwt ',
+    'at+jwt; charset=utf-8',
+    'text/at+jwt',
   ]
   test('is 401 as an access token, whatever its typ (AT-1, JW-7)', () =>
     refused((forge) => types.map((typ) => [`typ ${JSON.stringify(typ)}`, forge.header({ typ })] as const)))

@@ -14,7 +14,20 @@ const target = useTarget()
 const refused = (make: (forge: Forge) => Attacks): Promise<void> => refusedAsAccess(target(), make)
 
 describe('attack 1: no algorithm, or one of another spelling', () => {
-  const algorithms: unknown[] = ['none', 'None', 'NONE', 'noNE', '', undefined, 0, ['ES256'], {}, null, 'es256', 'ES256 ']
+  const algorithms: unknown[] = [
+    'none',
+    'None',
+    'NONE',
+    'noNE',
+    '',
+    undefined,
+    0,
+    ['ES256'],
+    {},
+    null,
+    'es256',
+    'ES256 ',
+  ]
 
   test('is 401, with a good signature and without any (JW-1, AT-3)', () =>
     refused((forge) => [
@@ -47,15 +60,27 @@ describe('attack 3: one algorithm under the key of another', () => {
       const all = Object.values(signingKeys)
       const pairs = all.flatMap((key) => all.filter((other) => other !== key).map((other) => [key, other] as const))
       const swapped = pairs.flatMap(([key, other]) => [
-        [`${other.alg} under ${key.alg}`, forge.signedBy({ alg: other.alg, kid: key.kid }, privateKeyOf(other), signerOf(other))] as const,
-        [`${other.alg} named ${key.alg}`, forge.signedBy({ alg: key.alg, kid: key.kid }, privateKeyOf(other), signerOf(other))] as const,
+        [
+          `${other.alg} under ${key.alg}`,
+          forge.signedBy({ alg: other.alg, kid: key.kid }, privateKeyOf(other), signerOf(other)),
+        ] as const,
+        [
+          `${other.alg} named ${key.alg}`,
+          forge.signedBy({ alg: key.alg, kid: key.kid }, privateKeyOf(other), signerOf(other)),
+        ] as const,
       ])
       const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey
-      const raw = (hash: string) => (text: string) => sign(hash, Buffer.from(text), { key: ours, dsaEncoding: 'ieee-p1363' })
+      const raw = (hash: string) => (text: string) =>
+        sign(hash, Buffer.from(text), { key: ours, dsaEncoding: 'ieee-p1363' })
       const pss = { key: privateKeyOf(signingKeys.rs256), padding: 6, saltLength: 32 }
       return [
         ...swapped,
-        ['PS256 under RS256', forge.signedBy({ alg: 'PS256', kid: signingKeys.rs256.kid }, ours, (text) => sign('sha256', Buffer.from(text), pss))],
+        [
+          'PS256 under RS256',
+          forge.signedBy({ alg: 'PS256', kid: signingKeys.rs256.kid }, ours, (text) =>
+            sign('sha256', Buffer.from(text), pss),
+          ),
+        ],
         ['ES384 with our key', forge.signedBy({ alg: 'ES384' }, ours, raw('sha384'))],
         ['ES384 of a stranger', forge.signedBy({ alg: 'ES384' }, ec('P-384'))],
         ['ES256K of a stranger', forge.signedBy({ alg: 'ES256K' }, ec('secp256k1'))],
@@ -103,12 +128,15 @@ describe('attack 10: other spellings of the same bytes', () => {
     refused((forge) => {
       const [head, body, signature] = forge.parts
       const bytes = Buffer.from(signature, 'base64url')
-      const twins = Array.from(alphabet, (last) => signature.slice(0, -1) + last)
-        .filter((text) => text !== signature && Buffer.from(text, 'base64url').equals(bytes))
+      const twins = Array.from(alphabet, (last) => signature.slice(0, -1) + last).filter(
+        (text) => text !== signature && Buffer.from(text, 'base64url').equals(bytes),
+      )
       expect(twins.length).toBeGreaterThan(0)
       return [
         ...twins.map((text) => [`spare bits ${text.at(-1)}`, `${head}.${body}.${text}`] as const),
-        ...['=', '==', '.', '.AQ', '%00', '+', '/', ' x', ', Bearer x'].map((end) => [`then ${end}`, forge.good + end] as const),
+        ...['=', '==', '.', '.AQ', '%00', '+', '/', ' x', ', Bearer x'].map(
+          (end) => [`then ${end}`, forge.good + end] as const,
+        ),
         ...['"', "'", '{'].map((around) => [`in ${around}`, around + forge.good + around] as const),
         ['base64', `${head}.${body}.${bytes.toString('base64')}`],
         ['padding inside', `${head}.${body}=.${signature}`],

@@ -13,7 +13,11 @@ const nested = (depth: number): string => `${'['.repeat(depth)}${']'.repeat(dept
 const deepObject = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`
 
 /** Sends it, and checks status and time. */
-async function bounded(what: string, send: () => Promise<{ readonly status: number }>, allowed: readonly number[]): Promise<void> {
+async function bounded(
+  what: string,
+  send: () => Promise<{ readonly status: number }>,
+  allowed: readonly number[],
+): Promise<void> {
   const began = performance.now()
   const { status } = await target().unmoved(send)
   const quick = performance.now() - began < boundMs
@@ -28,13 +32,16 @@ describe('attack 16: sizes', () => {
     ['a token of 15 kB', `${'a'.repeat(5000)}.${'b'.repeat(5000)}.${'c'.repeat(5000)}`, 401],
   ]
   test.each(tokens)('%s in Authorization is refused in bounded time', (what, token, status) =>
-    bounded(what, () => target().send('GET /me', [`Authorization: Bearer ${token}`]), [status]))
+    bounded(what, () => target().send('GET /me', [`Authorization: Bearer ${token}`]), [status]),
+  )
 
   test.each(tokens)('%s as refresh-token header is refused in bounded time', (what, token, status) =>
-    bounded(what, () => target().send('POST /token', [`refresh-token: ${token}`]), [status === 401 ? 403 : status]))
+    bounded(what, () => target().send('POST /token', [`refresh-token: ${token}`]), [status === 401 ? 403 : status]),
+  )
 
   test.each(tokens)('%s in the refresh cookie is refused in bounded time', (what, token) =>
-    bounded(what, () => target().send('POST /token', [`Cookie: __Host-Http-latchkey=${token}`]), [403, 431]))
+    bounded(what, () => target().send('POST /token', [`Cookie: __Host-Http-latchkey=${token}`]), [403, 431]),
+  )
 
   test.each([
     ['a megabyte', JSON.stringify({ token: 'x'.repeat(1_000_000) }), 413],
@@ -42,15 +49,25 @@ describe('attack 16: sizes', () => {
     ['8,000 nested lists', nested(8000), 400],
     ['8,000 nested lists as the token', `{"token":${nested(8000)}}`, 400],
     ['2,500 nested objects beside the token', `{"token":"x","more":${deepObject(2500)}}`, 403],
-    ['a thousand members', JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`k${n}`, n]))), 401],
+    [
+      'a thousand members',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 1000 }, (_, n) => [`k${n}`, n]))),
+      401,
+    ],
   ])('%s as the body of a renewal: %#', (what, body, status) =>
-    bounded(what, () => target().sendJson('POST /token', body), [status]))
+    bounded(what, () => target().sendJson('POST /token', body), [status]),
+  )
 
   test('deep JSON inside of a signed token is 401, and costs the next request nothing', async () => {
     await refusedAsAccess(target(), (forge) => [
       ['nested lists', forge.payloadText(nested(4000))],
       ['nested objects in a header', forge.headerText(deepObject(1200))],
-      ['nested aud', forge.payloadText(JSON.stringify(forge.payload).replace('"aud":"https://app.example"', `"aud":${nested(3000)}`))],
+      [
+        'nested aud',
+        forge.payloadText(
+          JSON.stringify(forge.payload).replace('"aud":"https://app.example"', `"aud":${nested(3000)}`),
+        ),
+      ],
     ])
     expect((await ask(target().url, 'GET /healthz')).status).toBe(200)
   })

@@ -24,7 +24,10 @@ const pollution: Readonly<Record<string, unknown>> = {
   signIn: true,
 }
 
+// Whatever object one begins with, the chain of its prototypes ends there.
+const everybodys = Object.getPrototypeOf({}) as object
+
 for (const [name, value] of Object.entries(pollution)) {
-  Object.defineProperty(Object.prototype, name, { value, writable: true, configurable: true, enumerable: false })
+  Object.defineProperty(everybodys, name, { value, writable: true, configurable: true, enumerable: false })
 }
 process.stderr.write('inside: polluted\n')

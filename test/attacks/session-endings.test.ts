@@ -39,34 +39,43 @@ describe.each(places)('on %s,', (_name, missing, open) => {
   }
 
   describe('attack 35: a renewal after the reason for it is gone', () => {
-    test.skipIf(missing)('after a new password: every session is over, the old password too (RT-13, SE-8)', async () => {
-      const who = await someone()
-      const [one, two] = [await signIn(node.url, who), await signIn(node.url, who)]
-      const { stdout } = await place.run(node, 'users', 'passwd', who.username, '--json')
-      await expectOver(one, two)
-      expect((await login(who)).status).toBe(401)
-      const { password } = JSON.parse(stdout) as { password: string }
-      signed(await login({ ...who, password }))
-    })
+    test.skipIf(missing)(
+      'after a new password: every session is over, the old password too (RT-13, SE-8)',
+      async () => {
+        const who = await someone()
+        const [one, two] = [await signIn(node.url, who), await signIn(node.url, who)]
+        const { stdout } = await place.run(node, 'users', 'passwd', who.username, '--json')
+        await expectOver(one, two)
+        expect((await login(who)).status).toBe(401)
+        const { password } = JSON.parse(stdout) as { password: string }
+        signed(await login({ ...who, password }))
+      },
+    )
 
-    test.skipIf(missing)('after the account was disabled: over, and no sign-in with the right password (RT-13, SE-7)', async () => {
-      const who = await someone()
-      const one = await signIn(node.url, who)
-      const keyed = await KeyedClient.signIn(node.url, who)
-      await place.run(node, 'users', 'disable', who.username)
-      await expectOver(one)
-      expect((await keyed.send(node.url)).status).toBe(403)
-      expect(await login(who)).toMatchObject({ status: 401, text: '{"error":"Unauthorized"}' })
-    })
+    test.skipIf(missing)(
+      'after the account was disabled: over, and no sign-in with the right password (RT-13, SE-7)',
+      async () => {
+        const who = await someone()
+        const one = await signIn(node.url, who)
+        const keyed = await KeyedClient.signIn(node.url, who)
+        await place.run(node, 'users', 'disable', who.username)
+        await expectOver(one)
+        expect((await keyed.send(node.url)).status).toBe(403)
+        expect(await login(who)).toMatchObject({ status: 401, text: '{"error":"Unauthorized"}' })
+      },
+    )
 
-    test.skipIf(missing)('after a disabled account was enabled again: what was ended stays ended (I10, OP-2)', async () => {
-      const who = await someone()
-      const one = await signIn(node.url, who)
-      await place.run(node, 'users', 'disable', who.username)
-      await place.run(node, 'users', 'enable', who.username)
-      await expectOver(one)
-      signed(await login(who))
-    })
+    test.skipIf(missing)(
+      'after a disabled account was enabled again: what was ended stays ended (I10, OP-2)',
+      async () => {
+        const who = await someone()
+        const one = await signIn(node.url, who)
+        await place.run(node, 'users', 'disable', who.username)
+        await place.run(node, 'users', 'enable', who.username)
+        await expectOver(one)
+        signed(await login(who))
+      },
+    )
 
     test.skipIf(missing)('after the user was removed: over, and nobody can sign in as him (SE-7)', async () => {
       const who = await someone()
@@ -92,7 +101,10 @@ describe.each(places)('on %s,', (_name, missing, open) => {
         const one = await signIn(node.url, node.administrator)
         const renewing = Array.from({ length: 6 }, () => renew(node.url, one.refreshToken))
         const ending = ask(node.url, 'POST /logout', { body: { refreshToken: one.refreshToken } })
-        const answers = await Promise.all([...renewing, ...Array.from({ length: 3 }, () => renew(node.url, one.refreshToken))])
+        const answers = await Promise.all([
+          ...renewing,
+          ...Array.from({ length: 3 }, () => renew(node.url, one.refreshToken)),
+        ])
         expect((await ending).status).toBe(204)
         const won = answers.filter(({ status }) => status === 200).map(signed)
         expect(answers.every(({ status }) => status === 200 || status === 403)).toBe(true)
@@ -102,7 +114,13 @@ describe.each(places)('on %s,', (_name, missing, open) => {
 
     test.skipIf(missing)('it can be repeated, and of nothing, and says 204 always', async () => {
       const one = await signIn(node.url, node.administrator)
-      const bodies = [{ refreshToken: one.refreshToken }, { refreshToken: one.refreshToken }, {}, { token: 'x' }, undefined]
+      const bodies = [
+        { refreshToken: one.refreshToken },
+        { refreshToken: one.refreshToken },
+        {},
+        { token: 'x' },
+        undefined,
+      ]
       for (const body of bodies) expect((await ask(node.url, 'POST /logout', { body })).status).toBe(204)
     })
 

@@ -10,6 +10,7 @@ const target = useTarget({
   LATCHKEY_MAX_SESSIONS: '5',
   LATCHKEY_STORE_DEADLINE_SECONDS: '1',
   LATCHKEY_LEEWAY_SECONDS: '5',
+  LATCHKEY_THROTTLE_RENEWALS_PER_MINUTE: '100000',
 })
 const day = 86_400_000
 
@@ -29,14 +30,22 @@ const moveTo = ({ refreshToken }: Signed, columns: Readonly<Record<string, numbe
   alter((database) => {
     const sets = Object.keys(columns).map((name) => `${name} = ?`)
     const sid = Buffer.from(sidOf(refreshToken), 'hex')
-    database.prepare(`UPDATE latchkey_sessions SET ${sets.join(', ')} WHERE sid = ?`).run(...Object.values(columns), sid)
+    database
+      .prepare(`UPDATE latchkey_sessions SET ${sets.join(', ')} WHERE sid = ?`)
+      .run(...Object.values(columns), sid)
   })
 
-const rowOf = ({ refreshToken }: Signed): string => target().rows().find((row) => row.includes(sidOf(refreshToken))) ?? ''
+const rowOf = ({ refreshToken }: Signed): string =>
+  target()
+    .rows()
+    .find((row) => row.includes(sidOf(refreshToken))) ?? ''
 
 describe('attack 35: a renewal after the end of the session', () => {
   test.each([
-    ['the absolute end, although it was busy a moment ago (RT-7)', { absolute_expires_at: -1000, idle_expires_at: day }],
+    [
+      'the absolute end, although it was busy a moment ago (RT-7)',
+      { absolute_expires_at: -1000, idle_expires_at: day },
+    ],
     ['the idle end, although it had weeks to live (RT-8)', { absolute_expires_at: 20 * day, idle_expires_at: -1000 }],
   ])('after %s is 403, and nothing moves', async (_what, offsets) => {
     const one = await target().signIn()
@@ -94,7 +103,10 @@ describe('attack 42: filling the server up', () => {
   test('ten thousand forged tokens leave nothing behind (RT-9, I7)', async () => {
     await target().unmoved(async () => {
       for (let round = 0; round < 100; round += 1) {
-        const tokens = Array.from({ length: 100 }, (_, n) => `lkr1_${Buffer.alloc(54, `${round}.${n}`).toString('base64url')}`)
+        const tokens = Array.from(
+          { length: 100 },
+          (_, n) => `lkr1_${Buffer.alloc(54, `${round}.${n}`).toString('base64url')}`,
+        )
         const answers = await Promise.all(tokens.map((token) => renew(target().url, token)))
         expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([403]))
       }

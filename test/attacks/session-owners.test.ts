@@ -40,7 +40,11 @@ describe('attack 37: the session of another user', () => {
     const [his, mine] = [await signIn(target().url, bob), await target().signIn()]
     for (const query of ['', `?id=${idOf(his)}`, '?user=bob', '?subject[]=bob', '?all=1']) {
       const answer = await target().send(`GET /sessions${query}`, bearer(mine))
-      expect([answer.status, answer.body.includes(idOf(his)), answer.body.includes(idOf(mine))]).toEqual([200, false, true])
+      expect([answer.status, answer.body.includes(idOf(his)), answer.body.includes(idOf(mine))]).toEqual([
+        200,
+        false,
+        true,
+      ])
     }
   })
 
@@ -83,7 +87,10 @@ describe('attack 39: an oracle in the refusals of refresh tokens', () => {
       forged(live.refreshToken, (bytes) => void (bytes[0]! |= 4)),
       forged(live.refreshToken, (bytes) => void (bytes[0]! |= 0xf0)),
       forged(live.refreshToken, (bytes) => void (bytes[21] = 200)),
-      forged(live.refreshToken, (bytes) => void createHmac('sha256', 'guess').update(bytes.subarray(0, 22)).digest().copy(bytes, 22)),
+      forged(
+        live.refreshToken,
+        (bytes) => void createHmac('sha256', 'guess').update(bytes.subarray(0, 22)).digest().copy(bytes, 22),
+      ),
       `lkr1_${'A'.repeat(72)}`,
       dead.refreshToken,
     ]
@@ -102,7 +109,9 @@ describe('attack 39: an oracle in the refusals of refresh tokens', () => {
     const reasons = []
     for (const at of [0, 5, 18, 22, 30, 53]) {
       const token = forged(live.refreshToken, (bytes) => void (bytes[at]! ^= 1))
-      reasons.push((JSON.parse((await target().sendJson('POST /token', { token }, wanted)).body) as { reason: string }).reason)
+      reasons.push(
+        (JSON.parse((await target().sendJson('POST /token', { token }, wanted)).body) as { reason: string }).reason,
+      )
     }
     expect(new Set(reasons)).toEqual(new Set(['invalid']))
     // A key that is listed nowhere is the one thing that is told of a token before its mac (docs/protocol.md).

@@ -5,7 +5,6 @@
 import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { generateKeys, type KeySet, type SigningKey } from 'latchkey'
-import { settings } from 'latchkey-server'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { signIn, type Signed } from '../helpers/requests.ts'
 import { runCommand, startServer, type Credentials, type Env, type TestServer } from '../helpers/server.ts'
@@ -120,7 +119,7 @@ const asHex = (_name: string, value: unknown): unknown =>
 
 /** Starts a server under attack. */
 export async function startTarget(env: Env = {}, folder?: string): Promise<Target> {
-  const all = knownOnly({ ...baseEnv, ...env })
+  const all = { ...baseEnv, ...env }
   return new Target(await startServer(all, folder), all)
 }
 
@@ -152,8 +151,3 @@ export const defectsIn = (log: string): string[] => log.split('\n').filter((line
 /** What `inside.ts` says of connections that the server opened. */
 export const outboundIn = (stderr: string): string[] =>
   stderr.split('\n').filter((line) => /^inside: (?:outbound|lookup)/.test(line))
-
-const knownOnly = (env: Env): Env => {
-  const known = new Set(settings.map(({ name }) => name))
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('LATCHKEY_') || known.has(name)))
-}

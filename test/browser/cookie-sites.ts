@@ -23,7 +23,7 @@ const names = {
   stranger: 'evil.test',
 } as const
 
-export type Site = keyof typeof names
+type Site = keyof typeof names
 
 export interface Sites {
   readonly origin: Readonly<Record<Site, string>>
@@ -63,6 +63,12 @@ export async function openSites(cookies: SessionsOptions['cookies'] = {}): Promi
   return { origin, browser, latchkey, advance: clock.advance, close }
 }
 
+// docs/cookies.md: a step on our own site, for who comes from another.
+const arriving = (req: Request, res: Response): void => {
+  if (req.headers['sec-fetch-site'] !== 'cross-site') return void res.status(401).send('sign in')
+  res.type('html').send('<!doctype html><meta http-equiv="refresh" content="0"><title>one moment</title>')
+}
+
 function ownSite(latchkey: Latchkey, cookies: SessionsOptions['cookies'], friend: string): Express {
   const sessions = createSessions(latchkey, {
     transports: ['cookie', 'body'],
@@ -88,6 +94,7 @@ function ownSite(latchkey: Latchkey, cookies: SessionsOptions['cookies'], friend
     page,
   )
   app.get('/part/:index', sessions.requireAuth({ renew: true }), dot)
+  app.get('/arriving', sessions.requireAuth({ renew: true, otherwise: arriving }), page)
   app.post('/page', sessions.requireAuth({ renew: true }), page)
   app.get('/', blank)
   return app

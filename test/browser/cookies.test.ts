@@ -32,7 +32,7 @@ describe.skipIf(withoutBrowser)('cookie mode in Chromium', () => {
     const { context, page } = await signedIn()
     const kept = await context.cookies(sites.origin.own)
     const flags = kept.map(({ name, httpOnly, secure, sameSite, path }) => [name, httpOnly, secure, sameSite, path])
-    expect(flags.toSorted()).toEqual([
+    expect(flags.toSorted(([one], [other]) => String(one).localeCompare(String(other)))).toEqual([
       ['__Host-Http-latchkey', true, true, 'Strict', '/'],
       ['__Host-Http-latchkey-access', true, true, 'Strict', '/'],
       ['__Host-latchkey-session', false, true, 'Strict', '/'],

@@ -5,7 +5,7 @@ import type { KnownClient } from './deployment.ts'
 
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
-export const basic = ({ id, secret }: KnownClient): string =>
+const basic = ({ id, secret }: KnownClient): string =>
   `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`
 
 /** What introspection says (RFC 7662), by a client that may ask. */

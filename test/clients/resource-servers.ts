@@ -18,7 +18,7 @@ export interface Trusted {
 }
 
 /** Says whose token it is, or null where it is refused. Rejects where the library failed otherwise. */
-export type Verify = (accessToken: string) => Promise<string | null>
+type Verify = (accessToken: string) => Promise<string | null>
 
 export interface ResourceServer {
   readonly verify: Verify

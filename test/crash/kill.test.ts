@@ -10,7 +10,12 @@ import { freshFolder, removeFolder, runCommand, startServer, TestServer } from '
 const rounds = 5
 const keyedCount = 100
 const plainCount = 20
-const room = { LATCHKEY_MAX_SESSIONS: '1000', LATCHKEY_HASHES_WAITING: '1000', LATCHKEY_LEEWAY_SECONDS: '60' }
+const room = {
+  LATCHKEY_MAX_SESSIONS: '1000',
+  LATCHKEY_HASHES_WAITING: '1000',
+  LATCHKEY_LEEWAY_SECONDS: '60',
+  LATCHKEY_THROTTLE: 'off',
+}
 
 let server: TestServer
 beforeAll(async () => {

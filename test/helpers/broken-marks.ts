@@ -51,8 +51,16 @@ export const brokenMarks: readonly BrokenStore[] = [
     }),
     /keeps the end of the first/,
   ],
-  ['begins anew too early', (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, at: mark.at + 1 }, signal) }), anewFrom],
-  ['begins anew too late', (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, at: mark.at - 1 }, signal) }), anewFrom],
+  [
+    'begins anew too early',
+    (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, at: mark.at + 1 }, signal) }),
+    anewFrom,
+  ],
+  [
+    'begins anew too late',
+    (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, at: mark.at - 1 }, signal) }),
+    anewFrom,
+  ],
   [
     'counts below nothing',
     (real) => {
@@ -79,7 +87,11 @@ export const brokenMarks: readonly BrokenStore[] = [
     }),
     /without writing one/,
   ],
-  ['never replaces', (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, replace: false }, signal) }), /replaces whatever/],
+  [
+    'never replaces',
+    (real) => ({ mark: async (mark, signal) => real.mark({ ...mark, replace: false }, signal) }),
+    /replaces whatever/,
+  ],
   [
     'never forgets',
     (real) => ({ unmark: async (_key, signal) => void (await real.ping(signal)) }),

@@ -3,7 +3,8 @@
 import { expect } from 'vitest'
 import { runCommand, startServer, until, type Env, type Ran, type TestServer } from '../helpers/server.ts'
 
-const secret = 'a secret that nobody could ever guess'
+/** What its commands need. */
+export const env: Env = { LATCHKEY_SECRET: 'a secret that nobody could ever guess' }
 
 /** A row of the trail, as it is printed. */
 export interface Row {
@@ -34,8 +35,8 @@ export class Audited {
     this.server = server
   }
 
-  static async start(env: Env = {}): Promise<Audited> {
-    return new Audited(await startServer({ LATCHKEY_SECRET: secret, ...env }))
+  static async start(): Promise<Audited> {
+    return new Audited(await startServer(env))
   }
 
   get url(): string {
@@ -43,7 +44,7 @@ export class Audited {
   }
 
   run(args: string, stdin = ''): Promise<Ran> {
-    return runCommand(this.server.folder, args.split(' '), { LATCHKEY_SECRET: secret }, stdin)
+    return runCommand(this.server.folder, args.split(' '), env, stdin)
   }
 
   /** What a command that must succeed prints. */

@@ -48,18 +48,17 @@ describe.each(engines)('the audit trail of nodes on %s', (_name, missing, start)
     await ask(two.url, 'POST /logout', { body: { refreshToken: keyed.refreshToken } })
     for (const node of nodes) expect(await node.stop()).toBe(0)
     const rows = await exported(engine.env)
-    const [firstId, keyedId] = [first, keyed].map(({ accessToken }) => claimsOf(accessToken)['sid'])
-    const ofSessions = rows.filter(({ session }) => session !== null).map(({ event, session }) => [event, session])
-    expect(ofSessions.toSorted()).toEqual(
-      [
-        ['reuse', firstId],
-        ['revoked', firstId],
-        ['revoked', keyedId],
-        ['signed_in', firstId],
-        ['signed_in', keyedId],
-        ['unproved', keyedId],
-      ].toSorted(),
-    )
+    const [firstId, keyedId] = [first, keyed].map(({ accessToken }) => String(claimsOf(accessToken)['sid']))
+    const ofSessions = rows.filter(({ session }) => session !== null).map(({ event, session }) => `${event} ${session}`)
+    const expected = [
+      `reuse ${firstId}`,
+      `revoked ${firstId}`,
+      `revoked ${keyedId}`,
+      `signed_in ${firstId}`,
+      `signed_in ${keyedId}`,
+      `unproved ${keyedId}`,
+    ]
+    expect(ofSessions.toSorted()).toEqual(expected.toSorted())
     const others = rows.filter(({ session }) => session === null).map(({ event, actor }) => `${event} by ${actor}`)
     expect(others.toSorted()).toEqual(['key_in_use by server', 'key_in_use by server', 'user_added by server'])
     const text = JSON.stringify(rows)

@@ -7,6 +7,7 @@ import { settableClock, type SettableClock } from 'latchkey/testing'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { AuditRecord } from '../../packages/latchkey-server/src/audit/record.ts'
 import type { AuditRows } from '../../packages/latchkey-server/src/audit/rows.ts'
+import { firstIdAt } from '../../packages/latchkey-server/src/audit/row-id.ts'
 import { AuditTrail } from '../../packages/latchkey-server/src/audit/trail.ts'
 import { createKeyNotes } from '../../packages/latchkey-server/src/audit/key-changes.ts'
 
@@ -138,10 +139,12 @@ test('on the command line, what happens is the operator’s doing', async () => 
   expect(await rowsOf('revoked')).toMatchObject([{ actor: 'cli', subject: 'ada' }])
 })
 
-test('no user agent, no whole address, no token, and without places where they are not wanted (PR-1, PR-8, I4)', async () => {
-  const { refreshToken, accessToken } = await signIn()
-  await trail.flush()
-  expect(JSON.stringify(written)).not.toMatch(/fingerprint|Mozilla/)
+test('no user agent, no thumbprint, no token, and no place where none is wanted (PR-1, PR-2, PR-8, I4)', async () => {
+  const thumbprint = 'A'.repeat(43)
+  const { refreshToken, accessToken } = await signIn({ proof: 'dpop', thumbprint })
+  await expect(refresh(refreshToken)).rejects.toMatchObject({ code: 'proof_refused' })
+  expect(await rowsOf('unproved')).toHaveLength(1)
+  expect(JSON.stringify(written)).not.toMatch(new RegExp(`fingerprint|Mozilla|${thumbprint}`))
   for (const token of [refreshToken, accessToken]) expect(JSON.stringify(written)).not.toContain(token.slice(-20))
   await open({ withPlaces: false })
   const first = await signIn()
@@ -167,6 +170,17 @@ test('a key that comes into use is one row, however often and by however many no
   clock.advance(5000)
   for (const note of [...nodes, ...nodes]) await note()
   expect(await rowsOf('key_in_use')).toMatchObject([first, { at: start + 5000, details: { kid: 'b' } }])
+})
+
+test('rows are kept for as many days as is said, and dropped piece by piece; 0 is for ever (PR-3)', async () => {
+  const left = [500, 500, 7]
+  const drop = vi.fn<AuditRows['drop']>(async () => left.shift() ?? 0)
+  const kept = (days: number): AuditTrail =>
+    new AuditTrail({ drop } as unknown as AuditRows, { actor: 'cli', withPlaces: true, days, onTrouble: vi.fn() })
+  expect(await kept(30).sweep(start)).toBe(1007)
+  expect(drop.mock.calls).toEqual(Array.from({ length: 3 }, () => [firstIdAt(start - 30 * 86_400_000), 500]))
+  expect(await kept(0).sweep(start)).toBe(0)
+  expect(drop).toHaveBeenCalledTimes(3)
 })
 
 test('sign-in neither waits for the trail nor fails by it', async () => {

@@ -24,7 +24,10 @@ test('users remove deletes a user, ends his sessions and keeps his rows; --erase
     sessionsEnded: 1,
     rowsErased: 0,
   })
-  expect(JSON.parse(await trail.said('users remove fred --erase --json'))).toMatchObject({ sessionsEnded: 1, rowsErased: 5 })
+  expect(JSON.parse(await trail.said('users remove fred --erase --json'))).toMatchObject({
+    sessionsEnded: 1,
+    rowsErased: 5,
+  })
   for (const { accessToken, refreshToken } of [one, two]) {
     const refused = async (): Promise<boolean> =>
       (await ask(trail.url, 'GET /me', { bearer: accessToken })).status === 401

@@ -3,9 +3,9 @@
 
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { ask, signIn, type Answer } from '../helpers/requests.ts'
-import { until } from '../helpers/server.ts'
-import { Audited } from './audit-command.ts'
+import { ask, claimsOf, signIn, type Answer } from '../helpers/requests.ts'
+import { runCommand, until } from '../helpers/server.ts'
+import { Audited, env } from './audit-command.ts'
 
 /** What the running server may remember, and some time for a busy machine. */
 const soonMs = 15_000
@@ -21,7 +21,8 @@ interface Added {
   readonly secret: string
 }
 
-const added = async (args: string): Promise<Added> => JSON.parse(await trail.said(`clients add ${args} --json`)) as Added
+const added = async (args: string): Promise<Added> =>
+  JSON.parse(await trail.said(`clients add ${args} --json`)) as Added
 
 function form(path: string, values: Readonly<Record<string, string>>, basic?: Added): Promise<Answer> {
   const credentials = Buffer.from(`${basic?.id}:${basic?.secret}`).toString('base64')
@@ -103,6 +104,22 @@ test('users sign in by a client that may; when it was removed, its sessions are 
   await until('the removed client is refused', refused, soonMs)
   expect(await renewed(token)).toMatchObject({ status: 401, body: { error: 'invalid_client' } })
   expect((await ask(trail.url, 'POST /login', { body })).status).toBe(401)
+})
+
+test('a client gets that part of a user’s scope that it may have; another scope ends his sessions (RT-6, attack 38)', async () => {
+  const ada = await trail.newUser('ada')
+  const { code, stdout } = await runCommand(trail.server.folder, ['users', 'scope', 'ada', 'read write', '--json'], env)
+  expect([code, JSON.parse(stdout)]).toEqual([0, { name: 'ada', scope: 'read write', sessionsEnded: 0 }])
+  const client = await added('reader --sign-in --scope read')
+  const body = { username: 'ada', password: ada.password, client_id: client.id, client_secret: client.secret }
+  const scopeOf = async (asked: object): Promise<unknown> => {
+    const { accessToken } = (await ask(trail.url, 'POST /login', { body: asked })).body as { accessToken: string }
+    return claimsOf(accessToken)['scope']
+  }
+  expect([await scopeOf(body), await scopeOf(ada)]).toEqual(['read', 'read write'])
+  expect(JSON.parse(await trail.said('users scope ada --json'))).toEqual({ name: 'ada', scope: '', sessionsEnded: 2 })
+  expect([await scopeOf(body), await scopeOf(ada)]).toEqual([undefined, undefined])
+  expect(await trail.rowsOf('--event scope_set')).toMatchObject([{ actor: 'cli', subject: ada.id }, {}])
 })
 
 test.each([

@@ -14,7 +14,7 @@ const run = (...args: readonly string[]): Promise<Ran> => runCommand(server.fold
 
 test.concurrent('for people, lists are tables and changes are sentences; no JSON anywhere', async () => {
   const users = await run('users', 'list')
-  expect(users.stdout.split('\n')[0]).toMatch(/^NAME +ROLE +STATE +CREATED \(UTC\) +ID$/)
+  expect(users.stdout.split('\n')[0]).toMatch(/^NAME +ROLE +STATE +CREATED \(UTC\) +ID +SCOPE$/)
   const sessions = await run('sessions', 'list')
   expect(sessions.stdout.split('\n')[0]).toMatch(
     /^ID +USER +PROOF +GENERATION +CREATED \(UTC\) +LAST SEEN +DEVICE +PLACE$/,

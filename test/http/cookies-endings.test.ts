@@ -140,6 +140,17 @@ describe('a browser in which somebody was signed in', () => {
     }
   })
 
+  test('another user’s session in the list’s address takes nothing away: it is not ended either (attack 37)', async () => {
+    const [client, other] = [await signedIn(), new PageClient(app.url)]
+    await other.signIn({ ...credentials, username: 'grace' })
+    const id = other.jar.get(names.sessionId) ?? ''
+    client.jar.set(names.sessionId, id)
+    const answer = await client.ask(`DELETE /sessions/${id}`, {
+      more: { Authorization: `Bearer ${client.accessToken}` },
+    })
+    expect([answer.status, answer.set, (await other.ask('POST /token')).status]).toEqual([204, [], 200])
+  })
+
   test('ending another device from the list leaves them where they are', async () => {
     const [client, other] = [await signedIn(), await signedIn()]
     const route = `DELETE /sessions/${other.jar.get(names.sessionId)}`

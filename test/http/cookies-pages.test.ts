@@ -3,6 +3,7 @@
 // an answer of the application, a redirect that leads off the site.
 
 import { describe, expect, test } from 'vitest'
+import * as fc from 'fast-check'
 import express, { type Express, type RequestHandler } from 'express'
 import { returnPath, type Sessions } from 'latchkey/express'
 import { startApp, type RunningApp } from './in-process.ts'
@@ -39,7 +40,7 @@ async function withPages(run: (client: PageClient, app: RunningApp) => Promise<v
 }
 
 describe('a form without script', () => {
-  test('signs in by cookies alone and goes where the application says (BB-1)', () =>
+  test('signs in by cookies alone and goes where the application says', () =>
     withPages(async (client) => {
       const answer = await client.visit('POST /sign-in', form)
       expect([answer.status, answer.headers.location, answer.set.length]).toEqual([303, '/page', 3])
@@ -150,6 +151,17 @@ describe('the way back after a sign-in (attack 32)', () => {
     const path = returnPath(named, '/home')
     expect(path).toBe(named)
     expect(new URL(path, ownOrigin).origin).toBe(ownOrigin)
+  })
+
+  test('stays on this site for any text at all, as a browser reads it', () => {
+    const piece = fc.constantFrom('/', '/', '\\', '.', '..', 'a', ':', '@', '\t')
+    const pieces = fc.array(piece, { minLength: 1, maxLength: 6 }).map((each) => `/${each.join('')}`)
+    const text = fc.oneof({ arbitrary: pieces, weight: 8 }, fc.string({ unit: 'binary' }))
+    const stays = fc.property(text, (named) => {
+      const { origin } = new URL(returnPath(named), ownOrigin)
+      return origin === ownOrigin
+    })
+    fc.assert(stays, { numRuns: 2000 })
   })
 
   test('is an answer’s Location only in that shape', () =>

@@ -14,7 +14,7 @@ const faultsOf = (env: Readonly<Record<string, string>>): string => {
     readConfig(env)
     return ''
   } catch (error) {
-    return String((error as Error).message)
+    return (error as Error).message
   }
 }
 

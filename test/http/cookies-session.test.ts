@@ -117,7 +117,7 @@ describe('cookie mode', () => {
     const client = page()
     await client.signIn(credentials)
     const mine = `${names.refresh}=${client.refreshToken}`
-    const pairs: readonly (readonly string[])[] = [
+    const pairs: readonly string[][] = [
       [mine, mine],
       [`${names.refresh}=x`, mine],
       [mine, `${names.refresh}=`],

@@ -82,6 +82,7 @@ describe.each(kinds)('users in %s', (_name, missing, start) => {
       name: 'Zoë',
       key: 'zoë',
       admin: true,
+      scope: '',
       disabledAt: null,
       createdAt: 1_700_000_000_123,
     }
@@ -112,6 +113,25 @@ describe.each(kinds)('users in %s', (_name, missing, start) => {
     expect((await kept.count()).disabled).toBe(1)
     await users.setDisabled(id, null)
     expect(await users.byId(id)).toMatchObject({ disabledAt: null })
+  })
+
+  test.skipIf(missing)('has the scope that he is given, and no text that cannot be one', async () => {
+    const { id } = await users.add('emil', 'a hash', false, 1)
+    await users.setScope(id, 'read write:all')
+    for (const scope of [' ', 'a  b', ' a', 'a"', 'é', 'a\\', `${'a'.repeat(1024)}b`]) {
+      await expect(users.setScope(id, scope)).rejects.toBeInstanceOf(UserError)
+    }
+    expect(await users.byId(id)).toMatchObject({ scope: 'read write:all' })
+    await users.setScope(id, '')
+    expect(await users.byId(id)).toMatchObject({ scope: '' })
+  })
+
+  test.skipIf(missing)('is removed, and his name is free', async () => {
+    const { id } = await users.add('dora', 'a hash', false, 1)
+    await users.remove(id)
+    await users.remove(id)
+    expect([await users.byId(id), await users.byName('dora')]).toEqual([null, null])
+    await users.add('dora', 'a hash', false, 1)
   })
 
   test.skipIf(missing)('lists more than a page of them, each once, by name', async () => {

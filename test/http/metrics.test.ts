@@ -4,9 +4,10 @@
 import { readFileSync } from 'node:fs'
 import { eventNames } from 'latchkey'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readConfig } from '../../packages/latchkey-server/src/config.ts'
 import { createTelemetry } from '../../packages/latchkey-server/src/telemetry.ts'
 import { ask, claimsOf, renew, signed, signIn, type Signed } from '../helpers/requests.ts'
-import { startServer, until, type TestServer } from '../helpers/server.ts'
+import { freshFolder, removeFolder, runCommand, startServer, until, type TestServer } from '../helpers/server.ts'
 
 let server: TestServer
 let metricsUrl = ''
@@ -19,7 +20,9 @@ afterAll(() => server.remove())
 async function metrics(): Promise<ReadonlyMap<string, number>> {
   const text = await (await fetch(metricsUrl)).text()
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
-  return new Map(samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]))
+  return new Map(
+    samples.map((line) => [line.slice(0, line.lastIndexOf(' ')), Number(line.slice(line.lastIndexOf(' ')))]),
+  )
 }
 
 test('what happens to sessions is counted, by kind and reason', async () => {
@@ -49,6 +52,7 @@ test('what happens to sessions is counted, by kind and reason', async () => {
     ['latchkey_sessions_ended_total{reason="signed_out"}', 1],
     ['latchkey_http_responses_total{route="POST /login",status="200"}', 2],
     ['latchkey_http_responses_total{route="POST /token",status="403"}', 3],
+    ['latchkey_throttled_total{what="sign_in"}', 0],
   ]
   for (const [name, count] of expected) expect([name, await since(name)]).toEqual([name, count])
 })
@@ -56,14 +60,20 @@ test('what happens to sessions is counted, by kind and reason', async () => {
 test('the node’s own state: ready, its feed, the audit trail, memory and event loop', async () => {
   const written = async (): Promise<boolean> => {
     const now = await metrics()
-    return now.get('latchkey_audit_waiting_rows') === 0 && Number(now.get('latchkey_audit_rows_total{result="written"}')) > 0
+    return (
+      now.get('latchkey_audit_waiting_rows') === 0 && Number(now.get('latchkey_audit_rows_total{result="written"}')) > 0
+    )
   }
   await until('the audit rows are written', written, 10_000)
   const now = await metrics()
   expect(now.get('latchkey_ready')).toBe(1)
   expect(now.get('latchkey_feed_age_seconds')).toBeLessThan(60)
   expect(now.get('latchkey_audit_rows_total{result="lost"}')).toBe(0)
-  for (const name of ['process_resident_memory_bytes', 'nodejs_eventloop_lag_p99_seconds', 'nodejs_heap_size_used_bytes'])
+  for (const name of [
+    'process_resident_memory_bytes',
+    'nodejs_eventloop_lag_p99_seconds',
+    'nodejs_heap_size_used_bytes',
+  ])
     expect(now.has(name)).toBe(true)
 })
 
@@ -84,8 +94,14 @@ test('no user, session, address, token or password is in them, and routes that d
     'no-such',
   ]
   for (const trace of traces) expect(text).not.toContain(trace)
-  const routes = new Set([...text.matchAll(/route="([^"]*)"/g)].map(([, route]) => route))
-  expect([...routes].toSorted()).toEqual(['DELETE /sessions/:id', 'POST /login', 'POST /logout', 'POST /token', 'other'])
+  const routes = new Set([...text.matchAll(/route="([^"]*)"/g)].map(([, route = '']) => route))
+  expect([...routes].toSorted()).toEqual([
+    'DELETE /sessions/:id',
+    'POST /login',
+    'POST /logout',
+    'POST /token',
+    'other',
+  ])
 })
 
 test('they are on their own port alone, which answers nothing else; without a setting there are none', async () => {
@@ -103,6 +119,24 @@ test('they are on their own port alone, which answers nothing else; without a se
   }
 })
 
+test('a port that is taken, and settings that do not fit together, are said by name', async () => {
+  const port = new URL(metricsUrl).port
+  const folder = freshFolder()
+  try {
+    const ran = await runCommand(folder, ['serve', '--json'], { LATCHKEY_METRICS_PORT: port })
+    expect(ran).toMatchObject({ code: 1, stdout: '' })
+    expect(ran.stderr).toMatch(`port ${port} is taken: set LATCHKEY_METRICS_PORT to another`)
+  } finally {
+    removeFolder(folder)
+  }
+  expect(() => readConfig({ LATCHKEY_METRICS_HOST: '::1' })).toThrow(/LATCHKEY_METRICS_HOST: only with/)
+  expect(() => readConfig({ LATCHKEY_METRICS_PORT: '65536' })).toThrow(/LATCHKEY_METRICS_PORT/)
+  expect(readConfig({ LATCHKEY_METRICS_PORT: '0', LATCHKEY_METRICS_HOST: '::1' })).toMatchObject({
+    metricsPort: 0,
+    metricsHost: '::1',
+  })
+})
+
 test('docs/metrics.md names every metric of ours with its labels, and no other', async () => {
   const page = readFileSync(new URL('../../docs/metrics.md', import.meta.url), 'utf8')
   const told = [...page.matchAll(/^\| `(latchkey_\w+)` \| (\w+) \| ([^|]*) \|/gm)].map(
@@ -111,9 +145,9 @@ test('docs/metrics.md names every metric of ours with its labels, and no other',
   expect(told.length).toBeGreaterThan(8)
   const engine = { on: () => () => undefined, readiness: async () => ({ ready: true, feedAgeMs: 0, detail: null }) }
   const queue = { waiting: 0, written: 0, lost: 0 }
-  const { registry, countResponses } = createTelemetry(engine as never, { queue })
+  const { registry: all, countResponses } = createTelemetry(engine as never, { queue })
   countResponses([])
-  const known = registry.getMetricsAsArray().filter(({ name }) => name.startsWith('latchkey_'))
+  const known = all.getMetricsAsArray().filter(({ name }) => name.startsWith('latchkey_'))
   const made = known.map((metric) => {
     const { labelNames = [] } = metric as unknown as { readonly labelNames?: readonly string[] }
     return `${metric.name} ${String(metric.type)} ${labelNames.join(',')}`

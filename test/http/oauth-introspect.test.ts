@@ -94,33 +94,44 @@ test('says no of a token whose client was taken away, and that client is refused
   })
 })
 
-test('an application’s own claims cannot say that a token is active, nor of what type it is (IN-2)', async () => {
-  const authenticate = () => ({ id: 'ada', claims: { active: false, token_type: 'DPoP', role: 'guest' } })
+test('says how its user signed in; the application’s own claims cannot say that it is active, nor its type (IN-2, IN-5)', async () => {
+  const authenticate = () => ({
+    id: 'ada',
+    acr: 'urn:mfa',
+    amr: ['otp'],
+    claims: { active: false, token_type: 'DPoP', role: 'guest' },
+  })
   await withApp({ sessions: { ...withClients.sessions, authenticate } }, async (app) => {
     const { accessToken } = await signInBy(app.url)
     const answer = await introspect(app, accessToken)
-    expect(answer.body).toMatchObject({ active: true, token_type: 'Bearer', role: 'guest' })
+    expect(answer.body).toMatchObject({
+      active: true,
+      token_type: 'Bearer',
+      role: 'guest',
+      acr: 'urn:mfa',
+      amr: ['otp'],
+    })
   })
 })
 
 test('is 503 while the store or the registry is away: no token is called dead that may be alive (IN-3, I3)', async () => {
-  const down = { store: false, registry: false }
+  const down = { store: false, clients: false }
   const store = memoryStore()
   const findPublic: typeof store.findPublic = (...args) =>
     down.store ? Promise.reject(new Error('down')) : store.findPublic(...args)
   const find = (id: string): Client | null => {
-    if (down.registry) throw new Error('down')
+    if (down.clients) throw new Error('down')
     return clients.find((client) => client.id === id) ?? null
   }
   const sessions = { ...withClients.sessions, clients: { find } }
   await withApp({ sessions, latchkey: { store: withVerbs(store, { findPublic }) } }, async (app) => {
     const { accessToken, refreshToken } = await signInBy(app.url, 'shop')
-    for (const name of ['store', 'registry'] as const) {
+    for (const name of ['store', 'clients'] as const) {
       down[name] = true
       const answer = await introspect(app, accessToken)
       expect([name, answer.status, errorOf(answer)]).toEqual([name, 503, 'temporarily_unavailable'])
       expect(answer.headers.get('Retry-After')).toBe('1')
-      if (name === 'registry') expect((await grant(app.url, refreshToken, {}, basic('shop'))).status).toBe(503)
+      if (name === 'clients') expect((await grant(app.url, refreshToken, {}, basic('shop'))).status).toBe(503)
       down[name] = false
     }
     expect((await introspect(app, accessToken)).body).toMatchObject({ active: true })

@@ -1,13 +1,13 @@
 // What the OAuth dialect says of every code there is: the one table of oauth/errors.ts, held against the RFCs, the answers
 // and docs/oauth.md. And that an outage is never a refusal (I3).
 
-import { errorCodes, LatchkeyError, type ErrorCode } from 'latchkey'
+import { errorCodes, type ErrorCode } from 'latchkey'
 import { statuses } from 'latchkey/express'
 import { memoryStore } from 'latchkey/memory'
 import { expect, test } from 'vitest'
 import { oauthAnswers, oauthErrors } from '../../packages/latchkey/src/express/oauth/errors.ts'
 import { withVerbs } from '../helpers/engine.ts'
-import { ask, claimsOf, type Answer } from '../helpers/requests.ts'
+import { ask, claimsOf } from '../helpers/requests.ts'
 import { textOf } from '../meta/markdown.ts'
 import { withApp } from './in-process.ts'
 import { basic, errorOf, form, grant, granted, signInBy, withClients } from './oauth-world.ts'
@@ -37,23 +37,19 @@ test('the dialect changes what a refused token is, and no more: what is an outag
   }
 })
 
-/** An application that throws this code where a refresh token is looked at. */
-const refusing = (error: LatchkeyError): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const store = memoryStore()
-    const advance: typeof store.advance = () => Promise.reject(error)
-    const running = withApp({ ...withClients, latchkey: { store: withVerbs(store, { advance }) } }, async ({ url }) => {
-      const { refreshToken } = await signInBy(url)
-      resolve(await grant(url, refreshToken, {}, { Accept: 'application/problem+json' }))
-    })
-    running.catch(reject)
-  })
-
 test('a store that is away is 503 with Retry-After and temporarily_unavailable, never a refusal (I3, RV-8)', async () => {
-  const answer = await refusing(new LatchkeyError('store_unavailable'))
-  expect(answer.status).toBe(503)
-  expect(answer.body).toEqual({ error: 'temporarily_unavailable', error_description: oauthErrors.temporarily_unavailable })
-  expect(answer.headers.get('Retry-After')).toBe('1')
+  const store = memoryStore()
+  const advance: typeof store.advance = () => Promise.reject(new Error('down'))
+  await withApp({ ...withClients, latchkey: { store: withVerbs(store, { advance }) } }, async ({ url }) => {
+    const { refreshToken } = await signInBy(url)
+    const answer = await grant(url, refreshToken)
+    expect(answer.status).toBe(503)
+    expect(answer.body).toEqual({
+      error: 'temporarily_unavailable',
+      error_description: oauthErrors.temporarily_unavailable,
+    })
+    expect(answer.headers.get('Retry-After')).toBe('1')
+  })
 })
 
 test('no refusal of this dialect is a problem of RFC 9457, whatever the request accepts (PD-3)', async () => {
@@ -122,7 +118,9 @@ test('a registered client’s access token cannot look at its user’s sessions,
     }
     expect(await latchkey.list('id-of-ada')).toHaveLength(2)
     // The owner sees the client's session among his own, and ends it.
-    const { sessions } = (await ask(url, 'GET /sessions', { bearer: own.accessToken })).body as { sessions: { id: string }[] }
+    const { sessions } = (await ask(url, 'GET /sessions', { bearer: own.accessToken })).body as {
+      sessions: { id: string }[]
+    }
     expect(sessions).toHaveLength(2)
     await ask(url, 'DELETE /sessions', { bearer: own.accessToken })
     expect((await ask(url, 'GET /me', { bearer })).status).toBe(401)
@@ -137,7 +135,11 @@ test('a registry that fails is an outage, for a sign-in too, and only for who na
     const named = { username: 'ada', password: 'the right one', client_id: 'phone' }
     expect((await ask(url, 'POST /login', { body: named })).status).toBe(503)
     const answer = await grant(url, own.refreshToken, { client_id: 'phone' })
-    expect([answer.status, errorOf(answer), answer.headers.get('Retry-After')]).toEqual([503, 'temporarily_unavailable', '1'])
+    expect([answer.status, errorOf(answer), answer.headers.get('Retry-After')]).toEqual([
+      503,
+      'temporarily_unavailable',
+      '1',
+    ])
     expect(errors).toEqual([])
   })
 })
@@ -168,10 +170,7 @@ test('whoever fails to be a client again and again has to wait, at every route, 
 
 test('docs/oauth.md has a line for every code, with its status and its error, and none for anything else (I8)', () => {
   const documented = [...textOf('docs/oauth.md').matchAll(/^\| `(\w+)` \| (\d{3}) \| `(\w+)` \|/gm)]
-  const rows = documented.flatMap(([, , status, error]) => `${status} ${error}`)
-  const answers = new Set(Object.values(oauthAnswers).map(({ status, error }) => `${status} ${error}`))
-  expect(documented.map(([, code]) => code).toSorted()).toEqual(codes.toSorted())
-  expect(rows.filter((row) => !answers.has(row))).toEqual([])
+  expect(documented.map(([, code]) => code)).toEqual(Object.keys(oauthAnswers))
   for (const [, code = '', status, error] of documented) {
     expect([code, Number(status), error]).toEqual([code, ...Object.values(oauthAnswers[code as ErrorCode])])
   }

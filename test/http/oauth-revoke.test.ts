@@ -57,7 +57,11 @@ test('answers an unknown token, one that has ended, and one of another client as
       await revoke(app, other.refreshToken),
       await revoke(app, other.accessToken, {}, { client_id: 'phone' }),
     ]
-    const shown = answers.map(({ status, text, headers }) => [status, text, [...headers].filter(([name]) => name !== 'date')])
+    const shown = answers.map(({ status, text, headers }) => [
+      status,
+      text,
+      [...headers].filter(([name]) => name !== 'date'),
+    ])
     expect(shown).toEqual(shown.map(() => shown[0]))
     expect(shown[0]?.[0]).toBe(200)
     // Nothing of the other's was touched.
@@ -109,7 +113,8 @@ test('says who ended the session: the client, or its owner (SE-15)', async () =>
 test('is 503 with Retry-After while the store is away, so that nobody takes the token for dead (RV-8, I3)', async () => {
   const down = { down: false }
   const store = memoryStore()
-  const revokeVerb: typeof store.revoke = (...args) => (down.down ? Promise.reject(new Error('down')) : store.revoke(...args))
+  const revokeVerb: typeof store.revoke = (...args) =>
+    down.down ? Promise.reject(new Error('down')) : store.revoke(...args)
   await withApp({ ...withClients, latchkey: { store: withVerbs(store, { revoke: revokeVerb }) } }, async (app) => {
     const { refreshToken } = await signInBy(app.url)
     down.down = true

@@ -35,10 +35,15 @@ test('a client signs in, renews, is introspected and revokes, all by what the me
   const { origin } = new URL(metadata['token_endpoint'] ?? '')
   const pathOf = (name: string): string => (metadata[name] ?? '').replace(origin, '')
   const begun = signed(await ask(url, 'POST /login', { body: administrator, headers: shop }))
-  const answer = await form(url, pathOf('token_endpoint'), {
-    grant_type: 'refresh_token',
-    refresh_token: begun.refreshToken,
-  }, shop)
+  const answer = await form(
+    url,
+    pathOf('token_endpoint'),
+    {
+      grant_type: 'refresh_token',
+      refresh_token: begun.refreshToken,
+    },
+    shop,
+  )
   const tokens = granted(answer)
   const introspected = () => form(url, pathOf('introspection_endpoint'), { token: tokens.access_token }, api)
   expect((await introspected()).body).toMatchObject({ active: true, client_id: 'shop', iss: metadata['issuer'] })

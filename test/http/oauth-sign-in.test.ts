@@ -4,7 +4,17 @@
 import { expect, test } from 'vitest'
 import { ask, claimsOf, signed } from '../helpers/requests.ts'
 import { credentials, withApp, type AppOptions } from './in-process.ts'
-import { basic, clients, errorOf, grant, granted, secret, signInBy, withClients, type Parameters } from './oauth-world.ts'
+import {
+  basic,
+  clients,
+  errorOf,
+  grant,
+  granted,
+  secret,
+  signInBy,
+  withClients,
+  type Parameters,
+} from './oauth-world.ts'
 import { only, request } from './raw-socket.ts'
 
 const login = (url: string, more: object, headers: Parameters = {}): ReturnType<typeof ask> =>
@@ -29,23 +39,29 @@ test.each([
   ['no secret', { client_id: 'shop' }, {}],
   ['a secret for a client that has none', { client_id: 'phone', client_secret: secret }, {}],
   ['a prototype', { client_id: '__proto__' }, {}],
-])('refuses %s with 401 before it looks at the password, and begins no session (RT-5, attack 40)', async (_name, more, headers) => {
-  const looked: string[] = []
-  const authenticate = ({ username }: { readonly username: string }) => {
-    looked.push(username)
-    return null
-  }
-  await withApp({ sessions: { clients, authenticate } }, async ({ url }) => {
-    const answer = await login(url, more, headers)
-    expect([answer.status, answer.text]).toEqual([401, '{"error":"Unauthorized"}'])
-    expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic realm=/)
-    expect(looked).toEqual([])
-  })
-})
+])(
+  'refuses %s with 401 before it looks at the password, and begins no session (RT-5, attack 40)',
+  async (_name, more, headers) => {
+    const looked: string[] = []
+    const authenticate = ({ username }: { readonly username: string }) => {
+      looked.push(username)
+      return null
+    }
+    await withApp({ sessions: { clients, authenticate } }, async ({ url }) => {
+      const answer = await login(url, more, headers)
+      expect([answer.status, answer.text]).toEqual([401, '{"error":"Unauthorized"}'])
+      expect(answer.headers.get('WWW-Authenticate')).toMatch(/^Basic realm=/)
+      expect(looked).toEqual([])
+    })
+  },
+)
 
 test('refuses a client by which nobody may sign in, in either way of naming it', async () => {
   await withApp(withClients, async ({ url, latchkey }) => {
-    for (const [more, headers] of [[{}, basic('api')], [{ client_id: 'api', client_secret: secret }, {}]] as const) {
+    for (const [more, headers] of [
+      [{}, basic('api')],
+      [{ client_id: 'api', client_secret: secret }, {}],
+    ] as const) {
       const answer = await login(url, more, headers)
       expect([answer.status, answer.text]).toEqual([400, '{"error":"Bad Request"}'])
     }
@@ -98,7 +114,11 @@ test('keeps the tokens of a registered client in the body, where its dialect loo
   const sessions = { ...withClients.sessions, transports: ['body', 'header', 'cookie'] as const }
   await withApp({ sessions }, async ({ url }) => {
     for (const transport of ['header', 'cookie']) {
-      const headers = { 'Latchkey-Transport': transport, 'Sec-Fetch-Site': 'same-origin', Origin: 'https://app.example' }
+      const headers = {
+        'Latchkey-Transport': transport,
+        'Sec-Fetch-Site': 'same-origin',
+        Origin: 'https://app.example',
+      }
       expect([transport, (await login(url, { client_id: 'phone' }, headers)).status]).toEqual([transport, 400])
     }
     expect((await login(url, { client_id: 'phone' })).headers.has('Set-Cookie')).toBe(false)

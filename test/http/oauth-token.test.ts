@@ -51,7 +51,9 @@ test('refuses a refresh token of another client and rotates nothing (RT-5)', asy
       await grant(url, refreshToken, { client_id: 'phone' }),
       await grant(url, refreshToken),
     ]
-    expect(attempts.map((answer) => [answer.status, errorOf(answer)])).toEqual(attempts.map(() => [400, 'invalid_grant']))
+    expect(attempts.map((answer) => [answer.status, errorOf(answer)])).toEqual(
+      attempts.map(() => [400, 'invalid_grant']),
+    )
     // The plain dialect is the built-in client's.
     expect((await renew(url, refreshToken)).status).toBe(403)
     const mine = granted(await grant(url, refreshToken, {}, basic('shop')))
@@ -137,7 +139,12 @@ test('answers every refresh token that is refused with the same body, whatever w
 test('refuses every grant but that of refresh tokens: no password, no implicit, no code (TE-7, TE-8, TE-5)', async () => {
   await withApp(withClients, async ({ url }) => {
     for (const type of ['password', 'authorization_code', 'client_credentials', 'implicit', 'urn:x', 'Refresh_Token']) {
-      const answer = await form(url, '/token', { grant_type: type, username: 'ada', password: 'the right one', code: 'x' })
+      const answer = await form(url, '/token', {
+        grant_type: type,
+        username: 'ada',
+        password: 'the right one',
+        code: 'x',
+      })
       expect([type, answer.status, errorOf(answer)]).toEqual([type, 400, 'unsupported_grant_type'])
     }
     expect((await ask(url, 'GET /authorize')).status).toBe(404)
@@ -151,7 +158,12 @@ test('gives a client without refresh tokens an access token alone, and no renewa
     expect(claimsOf(answer.accessToken)).toMatchObject({ client_id: 'once', scope: 'read write' })
     expect((await ask(url, 'GET /me', { bearer: answer.accessToken })).status).toBe(200)
     // A token that it could only have from somewhere else.
-    const { refreshToken } = await latchkey.signIn({ subject: 'ada', client: 'once', proof: 'plain', transport: 'body' })
+    const { refreshToken } = await latchkey.signIn({
+      subject: 'ada',
+      client: 'once',
+      proof: 'plain',
+      transport: 'body',
+    })
     const refused = await grant(url, refreshToken, { client_id: 'once' })
     expect([refused.status, errorOf(refused)]).toEqual([400, 'unauthorized_client'])
   })

@@ -49,12 +49,8 @@ export function form(url: string, route: string, body: Parameters | string, head
 }
 
 /** The refresh grant. */
-export const grant = (
-  url: string,
-  token: string,
-  more: Parameters = {},
-  headers: Parameters = {},
-): Promise<Answer> => form(url, '/token', { grant_type: 'refresh_token', refresh_token: token, ...more }, headers)
+export const grant = (url: string, token: string, more: Parameters = {}, headers: Parameters = {}): Promise<Answer> =>
+  form(url, '/token', { grant_type: 'refresh_token', refresh_token: token, ...more }, headers)
 
 /** What the token endpoint says. */
 export interface Granted {

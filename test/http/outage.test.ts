@@ -14,7 +14,8 @@ let keyed: KeyedClient
 const shortDeadline = { LATCHKEY_STORE_DEADLINE_SECONDS: '1', LATCHKEY_LEEWAY_SECONDS: '5' }
 
 beforeEach(async () => {
-  server = await startServer({ ...shortDeadline, LATCHKEY_HASHES_WAITING: '2' })
+  // Without a throttle, which would answer the floods below before they reach what bounds them.
+  server = await startServer({ ...shortDeadline, LATCHKEY_HASHES_WAITING: '2', LATCHKEY_THROTTLE: 'off' })
   plain = await signIn(server.url, server.administrator)
   keyed = await KeyedClient.signIn(server.url, server.administrator)
 })
@@ -61,7 +62,7 @@ const readiness = async (): Promise<number> => (await ask(server.url, 'GET /read
 
 test('a database that another process has locked: 503 and Retry-After everywhere, nobody is signed out (I3, OP-3)', async () => {
   const locker = new DatabaseSync(server.databasePath)
-  locker.exec('BEGIN IMMEDIATE')
+  locker.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE')
   try {
     await expectOutage()
     expect((await ask(server.url, 'GET /me', { bearer: plain.accessToken })).status).toBe(200)
@@ -77,7 +78,7 @@ test('a database that another process has locked: 503 and Retry-After everywhere
 
 test('a lock that is let go within the deadline costs nobody anything', async () => {
   const locker = new DatabaseSync(server.databasePath)
-  locker.exec('BEGIN IMMEDIATE')
+  locker.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE')
   const waiting = Promise.all([renew(server.url, plain.refreshToken), keyed.send(server.url), login()])
   await until('the server answers beside the lock', async () => (await readiness()) > 0, 1000)
   locker.exec('ROLLBACK')
@@ -87,7 +88,7 @@ test('a lock that is let go within the deadline costs nobody anything', async ()
 
 test('what was given up at the deadline is not done later behind the client’s back', async () => {
   const locker = new DatabaseSync(server.databasePath)
-  locker.exec('BEGIN IMMEDIATE')
+  locker.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE')
   const answers = await Promise.all([writing['POST /logout']?.(), writing['DELETE /sessions']?.()])
   locker.exec('ROLLBACK')
   locker.close()

@@ -71,7 +71,9 @@ test('a sign-in that was not strong enough is 401 with the classes in order; one
   await withApp(asking({ acr: ['urn:key', 'urn:mfa'], freshness: 'live' }), async (app) => {
     const weak = await guarded(app, (await enter(app)).accessToken)
     expect(weak.status).toBe(401)
-    expect(challengeOf(weak)).toMatch(/^Bearer error="insufficient_user_authentication", .*acr_values="urn:key urn:mfa"$/)
+    expect(challengeOf(weak)).toMatch(
+      /^Bearer error="insufficient_user_authentication", .*acr_values="urn:key urn:mfa"$/,
+    )
     const strong = await enter(app, 'with a code')
     expect(claimsOf(strong.accessToken)).toMatchObject({ acr: 'urn:mfa', amr: ['pwd', 'otp'] })
     expect((await guarded(app, strong.accessToken)).status).toBe(200)
@@ -86,7 +88,10 @@ test('whoever comes with a bound token is challenged under its scheme (SU-1, DP-
     const place = { url, publicUrl: 'https://app.example' }
     const client = await DpopClient.signIn(place, credentials)
     const answer = await client.get(place, '/guarded')
-    expect([answer.status, challengeOf(answer)]).toMatchObject([403, /^DPoP .*error="insufficient_scope".* scope="admin"/])
+    expect([answer.status, challengeOf(answer)]).toMatchObject([
+      403,
+      /^DPoP .*error="insufficient_scope".* scope="admin"/,
+    ])
   })
 })
 

@@ -3,7 +3,16 @@
 
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { guess, limits, owner, password, retryAfter, second, throttledApp, type ThrottledApp } from './throttle-world.ts'
+import {
+  guess,
+  limits,
+  owner,
+  password,
+  retryAfter,
+  second,
+  throttledApp,
+  type ThrottledApp,
+} from './throttle-world.ts'
 
 const home = '198.51.100.7'
 const wrong = { password: 'wrong' }
@@ -130,7 +139,7 @@ describe('one address, many accounts', () => {
   })
 })
 
-it('keeps no name and no address in its counters, nor in events (PR-1, I4)', async () => {
+it('tells of every wrong try, and keeps no name and no address in counters or events (SE-15, PR-1, I4)', async () => {
   const app = await throttledApp()
   await attack(app, 10)
   await app.signIn({ from: home })

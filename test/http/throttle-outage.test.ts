@@ -1,7 +1,7 @@
 // Outages around the throttle: 503 and nothing else, and afterwards everything stands as if nobody had tried (I3).
 
 import { describe, expect, it } from 'vitest'
-import type { Store } from 'latchkey'
+import { LatchkeyError, type Store } from 'latchkey'
 import { memoryStore } from 'latchkey/memory'
 import { withVerbs } from '../helpers/engine.ts'
 import { limits, said, second, throttledApp } from './throttle-world.ts'
@@ -86,4 +86,15 @@ it('counts no try whose password nobody could look at (I3)', async () => {
   away = false
   for (let round = 0; round < limits.pairTries + 1; round += 1) expect((await app.signIn(wrong)).status).toBe(401)
   expect(said(await app.signIn(wrong))[0]).toBe(429)
+})
+
+it('counts a try that the application refuses by throwing', async () => {
+  const app = await throttledApp({
+    before: () => {
+      throw new LatchkeyError('credentials_refused')
+    },
+  })
+  for (let round = 0; round < limits.pairTries + 1; round += 1) expect((await app.signIn(wrong)).status).toBe(401)
+  expect((await app.signIn(wrong)).status).toBe(429)
+  expect(app.heard.map(({ name }) => name)).toContain('sign_in_refused')
 })

@@ -37,7 +37,12 @@ describe('renewal of one session', () => {
     await renew(app.url, held.refreshToken)
     const [session] = await app.latchkey.list('id-of-ada')
     const told = app.heard.find(({ name }) => name === 'throttled')?.event
-    expect(told).toMatchObject({ what: 'renewal', sessionId: session?.id, account: null, origin: { place: '127.0.0.0' } })
+    expect(told).toMatchObject({
+      what: 'renewal',
+      sessionId: session?.id,
+      account: null,
+      origin: { place: '127.0.0.0' },
+    })
   })
 
   it('concerns no other session', async () => {

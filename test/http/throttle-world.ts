@@ -42,7 +42,12 @@ export interface World {
 }
 
 /** Starts it; it ends with the test. */
-export async function throttledApp({ throttle = limits, proxies = 1, before, ...given }: World = {}): Promise<ThrottledApp> {
+export async function throttledApp({
+  throttle = limits,
+  proxies = 1,
+  before,
+  ...given
+}: World = {}): Promise<ThrottledApp> {
   let looked = 0
   const keys = new Set<string>()
   const inner = given.store ?? memoryStore()

@@ -74,7 +74,8 @@ describe('the check of statuses', () => {
   })
 
   test('lets through success, comparisons, comments and numbers that are no status', () => {
-    const source = '// 401\nif (status === 401) sendJson(res, 200, body)\nconst maxCharacters = 256\nconst bytes = 1024\n' +
+    const source =
+      '// 401\nif (status === 401) sendJson(res, 200, body)\nconst maxCharacters = 256\nconst bytes = 1024\n' +
       'const days = 400 * day\nconst longestSeconds = 300\nif ([401, 403].includes(status)) return'
     expect(decidedStatuses(routes, source)).toEqual([])
   })

@@ -88,6 +88,7 @@ const surface: Readonly<Record<string, readonly string[]>> = {
     'type WhenFull',
   ],
   'latchkey/express': [
+    'accountDigest',
     'createClientSecret',
     'createSessions',
     'originOf',

@@ -4,7 +4,13 @@
 import { createHash } from 'node:crypto'
 import { createClientSecret } from 'latchkey/express'
 import { describe, expect, test, vi } from 'vitest'
-import { checkBound, firstPartyClient, hasSecret, openClients, scopeFor } from '../../packages/latchkey/src/express/clients.ts'
+import {
+  checkBound,
+  firstPartyClient,
+  hasSecret,
+  openClients,
+  scopeFor,
+} from '../../packages/latchkey/src/express/clients.ts'
 import { codeOf, never } from '../helpers/engine.ts'
 
 const { secret, secretHash } = createClientSecret()
@@ -19,8 +25,8 @@ describe('createClientSecret', () => {
 
 describe('openClients', () => {
   test('finds what is listed, the built-in client, and nobody else', async () => {
-    const registry = openClients([{ id: 'shop', secretHash, scopes: ['read'], signIn: true }])
-    expect(await registry.find('shop')).toEqual({
+    const opened = openClients([{ id: 'shop', secretHash, scopes: ['read'], signIn: true }])
+    expect(await opened.find('shop')).toEqual({
       id: 'shop',
       secret: expect.any(Buffer),
       scopes: new Set(['read']),
@@ -29,11 +35,11 @@ describe('openClients', () => {
       dpopBound: false,
       introspect: false,
     })
-    expect(await registry.find('first-party')).toBe(firstPartyClient)
+    expect(await opened.find('first-party')).toBe(firstPartyClient)
     for (const id of ['Shop', 'shop ', '', '__proto__', 'constructor', 'x'.repeat(129), 'é']) {
-      expect([id, await registry.find(id)]).toEqual([id, null])
+      expect([id, await opened.find(id)]).toEqual([id, null])
     }
-    expect(registry.isEmpty).toBe(false)
+    expect(opened.isEmpty).toBe(false)
     expect(openClients(undefined).isEmpty).toBe(true)
   })
 
@@ -67,7 +73,7 @@ describe('openClients', () => {
     try {
       openClients(given)
     } catch (error) {
-      expect(String((error as Error).message)).not.toContain(secret)
+      expect((error as Error).message).not.toContain(secret)
     }
   })
 
@@ -82,16 +88,16 @@ describe('openClients', () => {
 describe('a registry that finds clients elsewhere', () => {
   test('is asked for ids that can be one, and never for the built-in client', async () => {
     const asked: string[] = []
-    const registry = openClients({
+    const opened = openClients({
       find: (id: string) => {
         asked.push(id)
         return id === 'shop' ? { id, scopes: ['read'] } : null
       },
     })
-    expect(await registry.find('shop')).toMatchObject({ id: 'shop', scopes: new Set(['read']) })
-    for (const id of ['nobody', 'first-party', '', 'a b', 'x\0', 'x'.repeat(1000)]) await registry.find(id)
+    expect(await opened.find('shop')).toMatchObject({ id: 'shop', scopes: new Set(['read']) })
+    for (const id of ['nobody', 'first-party', '', 'a b', 'x\0', 'x'.repeat(1000)]) await opened.find(id)
     expect(asked).toEqual(['shop', 'nobody'])
-    expect(registry.isEmpty).toBe(false)
+    expect(opened.isEmpty).toBe(false)
   })
 
   test('may be an object with state of its own', async () => {
@@ -106,9 +112,12 @@ describe('a registry that finds clients elsewhere', () => {
 
   test.each([
     ['throws', () => Promise.reject(new Error('down'))],
-    ['throws at once', () => {
-      throw new Error('down')
-    }],
+    [
+      'throws at once',
+      () => {
+        throw new Error('down')
+      },
+    ],
     ['finds another client', () => ({ id: 'other' })],
     ['finds something that is no client', () => ({ id: 'shop', secretHash: 'x' })],
     ['finds a text', () => 'shop'],
@@ -130,7 +139,10 @@ test('a registry that does not answer is given up after five seconds (I3, I7)', 
 })
 
 describe('hasSecret', () => {
-  const [shop, phone] = [{ ...firstPartyClient, secret: Buffer.from(secretHash.slice(7), 'base64url') }, firstPartyClient]
+  const [shop, phone] = [
+    { ...firstPartyClient, secret: Buffer.from(secretHash.slice(7), 'base64url') },
+    firstPartyClient,
+  ]
 
   test('knows the secret of a client, and no other (SE-17)', () => {
     expect(hasSecret(shop, secret)).toBe(true)

@@ -84,6 +84,7 @@ describe('the form', () => {
       number: asText('1'),
       'no JSON': asText('{'),
       'byte order mark': asText(`\uFEFF${whole}`),
+      'not UTF-8 in the payload': key.signedText(`${head}.${text(Buffer.from('{"a":"\xFF"}', 'latin1'))}`),
       'a list for a payload': key.signedText(`${head}.${text('[]')}`),
       'not UTF-8': asText(Buffer.from(`${whole.slice(0, -1)},"a":"\xFF"}`, 'latin1')),
       'only on a prototype': asText(`{"__proto__":${whole}}`),

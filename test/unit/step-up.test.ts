@@ -67,10 +67,12 @@ describe('checkRequirements', () => {
   })
 
   test('refuses for the scope first: a stronger sign-in would not bring it (SU-7)', () => {
-    expect(judged({ scope: 'admin', acr: 'a', maxAge: 1 }, {}, start + day)).toEqual(['scope_insufficient', { scope: 'admin' }])
+    expect(judged({ scope: 'admin', acr: 'a', maxAge: 1 }, {}, start + day)).toEqual([
+      'scope_insufficient',
+      { scope: 'admin' },
+    ])
   })
 })
-
 
 describe('requirementsOf', () => {
   const wrong: readonly unknown[] = [

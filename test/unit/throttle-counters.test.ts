@@ -23,7 +23,10 @@ describe('the counters of one node', () => {
     expect(await counters.mark({ ...one, add: -5 })).toEqual({ count: 0, expiresAt: start + 1000 })
     clock.advance(1)
     expect(await counters.mark(one)).toEqual({ count: 1, expiresAt: start + 2000 })
-    expect(await counters.mark({ ...one, add: 7, lifeMs: 5, replace: true })).toEqual({ count: 7, expiresAt: start + 1005 })
+    expect(await counters.mark({ ...one, add: 7, lifeMs: 5, replace: true })).toEqual({
+      count: 7,
+      expiresAt: start + 1005,
+    })
     await counters.unmark('one')
     expect(await counters.mark({ ...one, add: 0 })).toEqual({ count: 0, expiresAt: start + 2000 })
   })
@@ -82,6 +85,10 @@ describe('a brake', () => {
     clock.advance(closedMs)
     const second = await Promise.all(Array.from({ length: 50 }, () => brake.enter('a')))
     expect(second.filter(({ waitMs }) => waitMs === 0)).toHaveLength(1)
+    // Four were let through, and only they count.
+    clock.advance(await brake.closedMs('a'))
+    await brake.enter('a')
+    expect(await brake.closedMs('a')).toBe(4000)
   })
 
   test('opens again for whoever was right, and stays shut where he was not the one who shut it', async () => {

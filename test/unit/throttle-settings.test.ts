@@ -24,7 +24,9 @@ test('limit tries where nothing is said, with the defaults of the library (TE-10
 test('have a row for each limit, within its range', () => {
   expect(readConfig({ LATCHKEY_THROTTLE_PAIR_TRIES: '7' }).throttle).toMatchObject({ pairTries: 7, addressTries: 50 })
   expect(readConfig({ LATCHKEY_THROTTLE_RENEWALS_PER_MINUTE: '90' }).throttle).toMatchObject({ renewalsPerMinute: 90 })
-  expect(faultsOf({ LATCHKEY_THROTTLE_ACCOUNT_WAIT_SECONDS: '301' })).toMatch(/^LATCHKEY_THROTTLE_ACCOUNT_WAIT_SECONDS: /)
+  expect(faultsOf({ LATCHKEY_THROTTLE_ACCOUNT_WAIT_SECONDS: '301' })).toMatch(
+    /^LATCHKEY_THROTTLE_ACCOUNT_WAIT_SECONDS: /,
+  )
   expect(faultsOf({ LATCHKEY_THROTTLE_PAIR_TRIES: 'many' })).toMatch(/must be a whole number/)
 })
 

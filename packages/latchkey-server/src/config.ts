@@ -2,7 +2,13 @@
 // program reads the environment.
 
 import { join, resolve } from 'node:path'
-import { policyFields, type PolicyOptions, type SigningAlgorithm, type ThrottleLimits, type WhenFeedLost } from 'latchkey'
+import {
+  policyFields,
+  type PolicyOptions,
+  type SigningAlgorithm,
+  type ThrottleLimits,
+  type WhenFeedLost,
+} from 'latchkey'
 import { keptKeysFields, minSecretCharacters, type KeptKeysField } from 'latchkey/kept-keys'
 import { z } from 'zod'
 import { browserConfigOf, browserFields, browserMisfits, type BrowserConfig } from './browser-settings.ts'
@@ -132,7 +138,12 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
   if (!success) {
     throw new ConfigError(error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'))
   }
-  refuse([...defaultsInProduction(env, data.HOST), ...misfits(env, factsOf(data)), ...browserMisfits(env, data), ...throttleMisfits(env, data)])
+  refuse([
+    ...defaultsInProduction(env, data.HOST),
+    ...misfits(env, factsOf(data)),
+    ...browserMisfits(env, data),
+    ...throttleMisfits(env, data),
+  ])
   return configOf(data)
 }
 

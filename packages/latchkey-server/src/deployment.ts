@@ -38,11 +38,7 @@ export interface Observer {
  * Opens a deployment, making on the first start what is missing; `actor` is who is said in the audit trail to do what this
  * process does. Throws a MisuseError that names what to mend, `store_unavailable`, or what the database says.
  */
-export async function openDeployment(
-  config: Config,
-  observer: Observer,
-  actor: 'cli' | 'server',
-): Promise<Deployment> {
+export async function openDeployment(config: Config, observer: Observer, actor: 'cli' | 'server'): Promise<Deployment> {
   await rehearseSettings(config)
   const opened = new Opened()
   try {

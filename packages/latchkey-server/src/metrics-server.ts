@@ -18,11 +18,11 @@ export interface MetricsServer {
 
 /** Starts to answer. Rejects where the port is not to be had. */
 export async function startMetrics(
-  registry: Registry,
+  metrics: Registry,
   { port, host }: { readonly port: number; readonly host: string },
   log: Pick<Logger, 'error'>,
 ): Promise<MetricsServer> {
-  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, answer(registry, log))
+  const server = createServer({ requestTimeout: requestMs, headersTimeout: requestMs }, answer(metrics, log))
   server.maxConnections = maxConnections
   server.listen(port, host)
   await once(server, 'listening')
@@ -36,13 +36,13 @@ export async function startMetrics(
 }
 
 const answer =
-  (registry: Registry, log: Pick<Logger, 'error'>): RequestListener =>
+  (metrics: Registry, log: Pick<Logger, 'error'>): RequestListener =>
   (req, res) => {
     const headers = { 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff' }
     if (req.url !== '/metrics') return void res.writeHead(404, headers).end('There is only /metrics here.\n')
     if (req.method !== 'GET') return void res.writeHead(405, { ...headers, Allow: 'GET' }).end()
-    registry.metrics().then(
-      (text) => res.writeHead(200, { ...headers, 'Content-Type': registry.contentType }).end(text),
+    metrics.metrics().then(
+      (text) => res.writeHead(200, { ...headers, 'Content-Type': metrics.contentType }).end(text),
       (err: unknown) => {
         log.error({ err }, 'the metrics could not be gathered')
         res.writeHead(500, headers).end()

@@ -77,7 +77,8 @@ function continueInOrder(server: Server): void {
 const observerOf = (log: Logger): Observer => ({
   onListenerError: (err, event) => log.error({ err, event }, 'a listener failed'),
   onBroken: (err, database) => log.warn({ err, database }, 'a connection to the database broke'),
-  onAuditTrouble: (err, lost) => log.error({ err, lost }, 'the audit trail could not be written; it will be tried again'),
+  onAuditTrouble: (err, lost) =>
+    log.error({ err, lost }, 'the audit trail could not be written; it will be tried again'),
 })
 
 // Loaded where somebody wants metrics only.
@@ -91,7 +92,9 @@ async function listenForMetrics(
   { metricsPort: port, metricsHost: host }: Config,
   log: Logger,
 ): Promise<MetricsServer | undefined> {
-  return telemetry === undefined || port === undefined ? undefined : startMetrics(telemetry.registry, { port, host }, log)
+  return telemetry === undefined || port === undefined
+    ? undefined
+    : startMetrics(telemetry.registry, { port, host }, log)
 }
 
 // What Redis may forget is worth a word at every start, and no reason not to start. Not waited for.
@@ -125,4 +128,3 @@ function closeServer(server: Server): Promise<void> {
     })
   })
 }
-

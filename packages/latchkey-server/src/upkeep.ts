@@ -14,13 +14,23 @@ export function startUpkeep(deployment: Deployment, config: Config, log: Logger,
   const sweepMs = config.sweepSeconds * 1000
   // Redis lets dead sessions go by itself.
   if (config.database.engine !== 'redis') {
-    every(sweepMs, signal, async () => {
-      log.debug({ removed: await latchkey.sweep({ signal }) }, 'swept')
-    }, (err) => log.warn({ err }, 'the sweep failed; it will be tried again'))
+    every(
+      sweepMs,
+      signal,
+      async () => {
+        log.debug({ removed: await latchkey.sweep({ signal }) }, 'swept')
+      },
+      (err) => log.warn({ err }, 'the sweep failed; it will be tried again'),
+    )
   }
-  every(sweepMs, signal, async () => {
-    log.debug({ removed: await audit.sweep(latchkey.now()) }, 'swept the audit trail')
-  }, (err) => log.warn({ err }, 'the sweep of the audit trail failed; it will be tried again'))
+  every(
+    sweepMs,
+    signal,
+    async () => {
+      log.debug({ removed: await audit.sweep(latchkey.now()) }, 'swept the audit trail')
+    },
+    (err) => log.warn({ err }, 'the sweep of the audit trail failed; it will be tried again'),
+  )
   const noteKeys = createKeyNotes(latchkey, audit)
   const onNotes = (err: unknown): void => log.warn({ err }, 'keys could not be noted; it will be tried again')
   void noteKeys().catch(onNotes)

@@ -22,17 +22,47 @@ export function brokenBytes(dead: Loot): fc.Arbitrary<Buffer[]> {
 }
 
 const headLines = [
-  ...['Content-Length: 2', 'Content-Length: -1', 'Content-Length: 0x10', 'Content-Length: 99999999999999999999', 'Content-Length: 1, 1'],
-  ...['Transfer-Encoding: chunked', 'Transfer-Encoding: gzip, chunked', 'Transfer-Encoding: xchunked', 'Transfer-Encoding : chunked'],
-  ...['Connection: close, Content-Length', 'Connection: Upgrade\r\nUpgrade: websocket', 'Connection: Upgrade\r\nUpgrade: h2c', 'Host: other'],
-  ...['Expect: 200-ok', 'Authorization: Bearer a\0b', 'X: a\rb', 'X: a\nb', ' folded', ': nameless', 'no colon', 'X\x80: y', '\t: x'],
-  ...[`X-Long: ${'x'.repeat(20_000)}`, Array.from({ length: 2500 }, (_, n) => `X-${n}: ${n}`).join('\r\n'), `Cookie: ${'a=b; '.repeat(3000)}`],
+  'Content-Length: 2',
+  'Content-Length: -1',
+  'Content-Length: 0x10',
+  'Content-Length: 99999999999999999999',
+  'Content-Length: 1, 1',
+  'Transfer-Encoding: chunked',
+  'Transfer-Encoding: gzip, chunked',
+  'Transfer-Encoding: xchunked',
+  'Transfer-Encoding : chunked',
+  'Connection: close, Content-Length',
+  'Connection: Upgrade\r\nUpgrade: websocket',
+  'Connection: Upgrade\r\nUpgrade: h2c',
+  'Host: other',
+  'Expect: 200-ok',
+  'Authorization: Bearer a\0b',
+  'X: a\rb',
+  'X: a\nb',
+  ' folded',
+  ': nameless',
+  'no colon',
+  'X\x80: y',
+  '\t: x',
+  `X-Long: ${'x'.repeat(20_000)}`,
+  Array.from({ length: 2500 }, (_, n) => `X-${n}: ${n}`).join('\r\n'),
+  `Cookie: ${'a=b; '.repeat(3000)}`,
 ]
 
-const chunkedHead = 'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
+const chunkedHead =
+  'POST /token HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n'
 const brokenChunks = [
-  ...['zz\r\n', '-1\r\n{}\r\n0\r\n\r\n', 'ffffffffffffffff\r\n', '2\r\n{}0\r\n\r\n', '2;a=b\r\n{}\r\n0\r\n\r\n', '2\n{}\n0\n\n', '0x2\r\n{}\r\n0\r\n\r\n'],
-  ...['2\r\n{}\r\n0\r\nX: y\r\n\r\n', '2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n', `2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`, '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n'],
+  'zz\r\n',
+  '-1\r\n{}\r\n0\r\n\r\n',
+  'ffffffffffffffff\r\n',
+  '2\r\n{}0\r\n\r\n',
+  '2;a=b\r\n{}\r\n0\r\n\r\n',
+  '2\n{}\n0\n\n',
+  '0x2\r\n{}\r\n0\r\n\r\n',
+  '2\r\n{}\r\n0\r\nX: y\r\n\r\n',
+  '2\r\n{}\r\n0\r\nContent-Length: 5\r\n\r\n',
+  `2;${'a'.repeat(20_000)}\r\n{}\r\n0\r\n\r\n`,
+  '1\r\n{\r\n1\r\n}\r\n0\r\n\r\n',
 ]
 
 function withByte(bytes: Buffer, at: number, value: number): Buffer {

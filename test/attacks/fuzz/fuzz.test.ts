@@ -51,7 +51,9 @@ describe('the fuzzer', () => {
       const { requests, statuses, seconds } = await fuzz(work, seed, count)
       const end = await memoryOf(target)
       const histogram = Object.fromEntries([...statuses].sort(([one], [other]) => one - other))
-      process.stderr.write(`fuzz: ${JSON.stringify({ seed, requests, seconds: Math.round(seconds), histogram, start, end })}\n`)
+      process.stderr.write(
+        `fuzz: ${JSON.stringify({ seed, requests, seconds: Math.round(seconds), histogram, start, end })}\n`,
+      )
       expect(target.server.isRunning).toBe(true)
       expect(target.rows()).toEqual(before)
       expect(end.heapUsed - start.heapUsed).toBeLessThan(heapBound)

@@ -19,8 +19,22 @@ export async function gather(target: Target, proofs: readonly string[]): Promise
   const plain = await target.signIn()
   const keyed = await KeyedClient.signIn(target.url, target.user)
   const { password } = target.user
-  const all = [plain.accessToken, plain.refreshToken, keyed.accessToken, keyed.refreshToken, keyed.sessionKey, keyed.nonce, password]
-  const basics = ['Basic', 'Basic Og==', 'Basic OnNlY3JldA==', `Basic ${Buffer.from('first-party:').toString('base64')}`, 'Basic \\']
+  const all = [
+    plain.accessToken,
+    plain.refreshToken,
+    keyed.accessToken,
+    keyed.refreshToken,
+    keyed.sessionKey,
+    keyed.nonce,
+    password,
+  ]
+  const basics = [
+    'Basic',
+    'Basic Og==',
+    'Basic OnNlY3JldA==',
+    `Basic ${Buffer.from('first-party:').toString('base64')}`,
+    'Basic \\',
+  ]
   return { all, password, proofs, basics }
 }
 

@@ -10,7 +10,12 @@ export function proofsFor(_target: Target): string[] {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const header = { typ: 'dpop+jwt', alg: 'ES256', jwk: publicKey.export({ format: 'jwk' }) }
   const claims = { htm: 'POST', htu: `${publicUrl}/token`, iat: Math.floor(Date.now() / 1000), jti: randomUUID() }
-  const headers: object[] = [header, { ...header, typ: 'JWT' }, { ...header, alg: 'none' }, { ...header, jwk: privateKey.export({ format: 'jwk' }) }]
+  const headers: object[] = [
+    header,
+    { ...header, typ: 'JWT' },
+    { ...header, alg: 'none' },
+    { ...header, jwk: privateKey.export({ format: 'jwk' }) },
+  ]
   const payloads: object[] = [
     claims,
     { ...claims, htm: 'GET', htu: `${publicUrl}/me`, ath: 'x' },

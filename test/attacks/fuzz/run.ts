@@ -45,10 +45,16 @@ export async function fuzz(work: Work, seed: number, count: number): Promise<Fig
   return { ...figures, seconds: (performance.now() - began) / 1000 }
 }
 
-async function oneBatch(work: Work, seed: number, size: number, figures: Pick<Figures, 'statuses'> & { requests: number }): Promise<void> {
+async function oneBatch(
+  work: Work,
+  seed: number,
+  size: number,
+  figures: Pick<Figures, 'statuses'> & { requests: number },
+): Promise<void> {
   const broken = Math.floor((size * brokenInBatch) / batchSize)
   const waiting: Made[] = fc.sample(requests(work.loot), { seed, numRuns: size - broken }).toReversed()
-  const note = (answer: Heard): void => void figures.statuses.set(answer.status, (figures.statuses.get(answer.status) ?? 0) + 1)
+  const note = (answer: Heard): void =>
+    void figures.statuses.set(answer.status, (figures.statuses.get(answer.status) ?? 0) + 1)
   const feed = {
     next: () => waiting.pop(),
     again: (request: Made) => void waiting.push(request),
@@ -74,7 +80,8 @@ async function oneBatch(work: Work, seed: number, size: number, figures: Pick<Fi
 /** The rules for one answer: no fault of the server's, no secret, no trace of its source. */
 export function judge(request: Buffer, { status, text }: Heard, secrets: readonly string[]): void {
   if (status >= 500) throw new Broken(`${status} to ${shown(request)}`)
-  if (secrets.some((secret) => text.includes(secret))) throw new Broken(`a secret in the ${status} to ${shown(request)}`)
+  if (secrets.some((secret) => text.includes(secret)))
+    throw new Broken(`a secret in the ${status} to ${shown(request)}`)
   if (/ at .*\.(?:js|ts):\d+/.test(text)) throw new Broken(`a stack in the ${status} to ${shown(request)}`)
 }
 

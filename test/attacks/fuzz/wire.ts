@@ -28,7 +28,10 @@ export interface Feed<Request extends Asked> {
 const silenceMs = 20_000
 
 /** The first answer in these bytes and where it ends; undefined where it is not there yet. */
-export function firstAnswer(bytes: Buffer, isHead: boolean): { answer: Heard; end: number; closes: boolean } | undefined {
+export function firstAnswer(
+  bytes: Buffer,
+  isHead: boolean,
+): { answer: Heard; end: number; closes: boolean } | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const head = bytes.toString('latin1', 0, headEnd)
@@ -58,8 +61,9 @@ function bodyEnd(bytes: Buffer, start: number, head: string): number | undefined
 export async function pump<Request extends Asked>(url: string, depth: number, feed: Feed<Request>): Promise<void> {
   const { hostname, port } = new URL(url)
   for (let first = feed.next(); first !== undefined; first = feed.next()) {
+    const flying = [first]
     const socket = connect(Number(port), hostname).setNoDelay(true)
-    await new Promise<void>((resolve, reject) => drive(socket, [first as Request], depth, feed, resolve, reject))
+    await new Promise<void>((resolve, reject) => drive(socket, flying, depth, feed, resolve, reject))
   }
 }
 

@@ -34,7 +34,11 @@ const drafts: { readonly [Name in EventName]?: (event: Told<Name>) => AuditDraft
   again: ({ at, session, depth, origin }) =>
     depth < 2 ? undefined : { ...about(at, session), event: 'again', ...cameFrom(origin), details: { depth } },
   healed: ({ at, session, depth }) => ({ ...about(at, session), event: 'healed', details: { depth } }),
-  store_regressed: ({ at, session, depth }) => ({ ...about(at, session), event: 'store_regressed', details: { depth } }),
+  store_regressed: ({ at, session, depth }) => ({
+    ...about(at, session),
+    event: 'store_regressed',
+    details: { depth },
+  }),
   unproved: ({ at, sessionId, generation, origin }) => ({
     at,
     event: 'unproved',
@@ -79,18 +83,13 @@ const deviceOf = ({ device: { label, place } }: SessionView): { readonly label: 
 
 /** Hands every event that is worth a row to `note`; returns the stop. */
 export function watchEngine(latchkey: Pick<Latchkey, 'on'>, note: (draft: AuditDraft) => void): () => void {
-  const stops = (Object.keys(drafts) as (keyof typeof drafts)[]).map((name) => watchOne(latchkey, name, note))
-  return () => stops.forEach((stop) => stop())
-}
-
-function watchOne<Name extends EventName>(
-  latchkey: Pick<Latchkey, 'on'>,
-  name: Name,
-  note: (draft: AuditDraft) => void,
-): () => void {
-  const draftOf = drafts[name] as ((event: Told<Name>) => AuditDraft | undefined) | undefined
-  return latchkey.on(name, (event) => {
-    const draft = draftOf?.(event)
-    if (draft !== undefined) note(draft)
+  const stops = (Object.keys(drafts) as (keyof typeof drafts)[]).map((name) => {
+    // Of this name's event: `on` hands over no other.
+    const draftOf = drafts[name] as (event: Told<EventName>) => AuditDraft | undefined
+    return latchkey.on(name, (event) => {
+      const draft = draftOf(event)
+      if (draft !== undefined) note(draft)
+    })
   })
+  return () => stops.forEach((stop) => stop())
 }

@@ -20,6 +20,7 @@ export const auditEvents = {
   evicted: 'A session made room for a newer one.',
   user_added: 'A user was added.',
   password_set: 'A user got a new password; his sessions were ended.',
+  scope_set: 'What a user may do was changed; his sessions were ended.',
   user_disabled: 'A user was disabled; his sessions were ended.',
   user_enabled: 'A user may sign in again.',
   user_removed: 'A user was deleted; his sessions were ended.',
@@ -84,7 +85,7 @@ export function recordOf(draft: AuditDraft, ids: RowIds, withPlaces: boolean): A
 }
 
 /** Without control, format and line characters, and no longer than `max`. */
-export const cleaned = (text: string, max: number): string =>
+const cleaned = (text: string, max: number): string =>
   // Once more after the cut, which may have split a pair of surrogates.
   text
     .slice(0, 4 * max)

@@ -53,7 +53,11 @@ export class Repeats {
     for (const [key] of over) this.#kinds.delete(key)
     return over
       .filter(([, kind]) => kind.count > 0)
-      .map(([, { draft, lastAt, count: repeats }]) => ({ ...draft, at: lastAt, details: { ...draft.details, repeats } }))
+      .map(([, { draft, lastAt, count: repeats }]) => ({
+        ...draft,
+        at: lastAt,
+        details: { ...draft.details, repeats },
+      }))
   }
 }
 

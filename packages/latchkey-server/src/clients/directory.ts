@@ -31,7 +31,7 @@ export interface ClientRows {
 }
 
 /** A deployment has at most so many clients. */
-export const maxClients = 1000
+const maxClients = 1000
 
 const maxScopes = 100
 /** A scope token of RFC 6749 appendix A.4. */

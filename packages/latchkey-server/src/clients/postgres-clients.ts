@@ -53,8 +53,7 @@ export async function postgresClients(pool: Pool, schema: string): Promise<Clien
       const [row] = (await run(`SELECT * FROM ${table} WHERE id = $1`, id)).rows
       return row === undefined ? null : storedClientOf(row)
     },
-    list: async (limit) =>
-      (await run(`SELECT * FROM ${table} ORDER BY id LIMIT $1`, limit)).rows.map(storedClientOf),
+    list: async (limit) => (await run(`SELECT * FROM ${table} ORDER BY id LIMIT $1`, limit)).rows.map(storedClientOf),
     remove: async (id) => (await run(`DELETE FROM ${table} WHERE id = $1`, id)).rowCount === 1,
     close: async () => undefined,
   }

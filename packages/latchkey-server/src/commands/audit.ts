@@ -42,9 +42,7 @@ export function addAudit(program: Command): void {
 }
 
 const who = (command: Command): Command =>
-  command
-    .option('--user <name>', 'of this user')
-    .option('--subject <id>', 'of the user with this id, who may be gone')
+  command.option('--user <name>', 'of this user').option('--subject <id>', 'of the user with this id, who may be gone')
 
 const filtered = (command: Command): Command =>
   who(command)
@@ -99,7 +97,8 @@ async function whoOf(
   if (subject !== undefined) return subjectOf(latchkey, subject)
   if (name === undefined) return undefined
   const user = await directory.byName(name)
-  if (user === null) throw new Failure(exitCodes.notFound, `there is no user ${name}; who is gone has his id: --subject`)
+  if (user === null)
+    throw new Failure(exitCodes.notFound, `there is no user ${name}; who is gone has his id: --subject`)
   return personOf(latchkey, user)
 }
 

@@ -27,7 +27,10 @@ export function addClients(program: Command): void {
     .description(`add a client; running servers know it within ${seconds} seconds`)
     .option('--confidential', 'it has a secret, which is made and shown once; so it is where nothing is said')
     .option('--public', 'it has no secret')
-    .option('--scope <scopes>', 'what its sessions may have of a user’s scope, between spaces; nothing where nothing is said')
+    .option(
+      '--scope <scopes>',
+      'what its sessions may have of a user’s scope, between spaces; nothing where nothing is said',
+    )
     .option('--sign-in', 'users may sign in by it')
     .option('--refresh', 'it is given refresh tokens')
     .option('--dpop-bound', 'all its sessions must be bound by DPoP')
@@ -56,8 +59,9 @@ async function add(id: string, options: AddOptions): Promise<void> {
     const at = latchkey.now()
     const added = clientOf(id, options, made?.secretHash ?? null, at)
     await clients.add(added)
-    const { secretHash, id: _, createdAt, ...details } = added
-    await audit.write({ at, event: 'client_added', client: id, details: { ...details, public: secretHash === null } })
+    const { secretHash, scopes, signIn, refresh, dpopBound, introspect } = added
+    const details = { public: secretHash === null, scopes, signIn, refresh, dpopBound, introspect }
+    await audit.write({ at, event: 'client_added', client: id, details })
     return added
   })
   const shown = made === null ? {} : { secret: made.secret }

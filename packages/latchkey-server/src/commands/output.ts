@@ -53,13 +53,17 @@ export const instant = (ms: number | null): string =>
 
 /** Opens the deployment of the environment, does the work, and closes it whatever happens. */
 export async function withDeployment<Result>(work: (deployment: Deployment) => Promise<Result>): Promise<Result> {
-  const deployment = await openDeployment(readConfig(process.env), {
-    onListenerError: (error) => void process.stderr.write(`a listener failed: ${String(error)}\n`),
-    // The statement under way says so, and how the command ends.
-    onBroken: () => undefined,
-    // Likewise: the trail is written before the command ends, and what it says then is the command's failure.
-    onAuditTrouble: () => undefined,
-  }, 'cli')
+  const deployment = await openDeployment(
+    readConfig(process.env),
+    {
+      onListenerError: (error) => void process.stderr.write(`a listener failed: ${String(error)}\n`),
+      // The statement under way says so, and how the command ends.
+      onBroken: () => undefined,
+      // Likewise: the trail is written before the command ends, and what it says then is the command's failure.
+      onAuditTrouble: () => undefined,
+    },
+    'cli',
+  )
   const result = await work(deployment).catch(async (error: unknown) => {
     // What cannot be closed either is not worth more than why the work failed.
     await deployment.close().catch(() => undefined)

@@ -1,4 +1,4 @@
-// latchkey-server users add | list | disable | enable | passwd | remove
+// latchkey-server users add | list | disable | enable | passwd | scope | remove
 
 import type { Command } from 'commander'
 import { personOf } from '../audit/person.ts'
@@ -59,6 +59,13 @@ export function addUsers(program: Command): void {
     .option(...json)
     .action(passwd)
   users
+    .command('scope')
+    .argument('<name>')
+    .argument('[scope]', 'what his sessions may do, between spaces and in quotes; nothing where nothing is said')
+    .description('set what a user may do, of which clients get a part; ends his sessions')
+    .option(...json)
+    .action(setScope)
+  users
     .command('remove')
     .argument('<name>')
     .description('delete a user, and end his sessions at once; cannot be undone')
@@ -83,8 +90,9 @@ async function list(options: OutputOptions): Promise<void> {
     stateOf(user),
     instant(user.createdAt),
     user.id,
+    user.scope,
   ])
-  print(options, users.map(viewOf), table(['NAME', 'ROLE', 'STATE', 'CREATED (UTC)', 'ID'], rows))
+  print(options, users.map(viewOf), table(['NAME', 'ROLE', 'STATE', 'CREATED (UTC)', 'ID', 'SCOPE'], rows))
 }
 
 async function disable(name: string, options: OutputOptions): Promise<void> {
@@ -115,6 +123,15 @@ async function passwd(name: string, options: PasswordOptions): Promise<void> {
   print(options, { name, sessionsEnded: ended, ...shown }, told)
 }
 
+async function setScope(name: string, scope = '', options: OutputOptions = {}): Promise<void> {
+  const ended = await withDeployment(async ({ accounts, directory }) => {
+    refuseUnknown(await directory.byName(name), name)
+    return accounts.setScope(name, scope)
+  })
+  const says = scope === '' ? `${name} has no scope` : `${name} has the scope ${scope}`
+  print(options, { name, scope, sessionsEnded: ended }, `${says}; sessions ended: ${ended}.`)
+}
+
 async function remove(name: string, options: RemoveOptions): Promise<void> {
   const shown = await withDeployment(async ({ accounts, directory, audit, latchkey }) => {
     const user = await directory.byName(name)
@@ -140,10 +157,11 @@ const once = (given: string | null, password: string): string =>
 
 const stateOf = ({ disabledAt }: User): string => (disabledAt === null ? 'active' : `disabled ${instant(disabledAt)}`)
 
-const viewOf = ({ id, name, admin, disabledAt, createdAt }: User): object => ({
+const viewOf = ({ id, name, admin, scope, disabledAt, createdAt }: User): object => ({
   id,
   name,
   admin,
+  ...(scope === '' ? {} : { scope }),
   disabledAt: disabledAt === null ? null : new Date(disabledAt).toISOString(),
   createdAt: new Date(createdAt).toISOString(),
 })

@@ -19,12 +19,7 @@ export class Accounts {
   readonly #latchkey: Latchkey
   readonly #audit: Pick<AuditTrail, 'write'>
 
-  constructor(
-    directory: UserDirectory,
-    passwords: Passwords,
-    latchkey: Latchkey,
-    audit: Pick<AuditTrail, 'write'>,
-  ) {
+  constructor(directory: UserDirectory, passwords: Passwords, latchkey: Latchkey, audit: Pick<AuditTrail, 'write'>) {
     this.#directory = directory
     this.#passwords = passwords
     this.#latchkey = latchkey
@@ -36,7 +31,8 @@ export class Accounts {
     const user = await this.#directory.byName(name)
     const right = await this.#passwords.matches(password, user?.passwordHash ?? null)
     if (user === null || !right || user.disabledAt !== null) return null
-    return { id: user.id, profile: { name: user.name, admin: user.admin } }
+    const scope = user.scope === '' ? {} : { scope: user.scope }
+    return { id: user.id, profile: { name: user.name, admin: user.admin }, ...scope }
   }
 
   /** Adds a user. Throws UserError. */
@@ -62,6 +58,13 @@ export class Accounts {
     return this.#endAll(id, 'user_disabled')
   }
 
+  /** Sets what a user's sessions may do, and ends those that may do something else; the number ended. Throws UserError. */
+  async setScope(name: string, scope: string): Promise<number> {
+    const { id } = await this.#named(name)
+    await this.#directory.setScope(id, scope)
+    return this.#endAll(id, 'scope_set')
+  }
+
   /** Deletes a user and ends his sessions; his id, and the number ended. Throws UserError. */
   async remove(name: string): Promise<{ readonly id: string; readonly sessionsEnded: number }> {
     const { id } = await this.#named(name)
@@ -80,7 +83,7 @@ export class Accounts {
     await this.#told('user_enabled', id, {})
   }
 
-  async #endAll(id: string, event: 'password_set' | 'user_disabled'): Promise<number> {
+  async #endAll(id: string, event: 'password_set' | 'scope_set' | 'user_disabled'): Promise<number> {
     const sessionsEnded = await this.#latchkey.revokeAll(id, 'revoked')
     await this.#told(event, id, { sessionsEnded })
     return sessionsEnded

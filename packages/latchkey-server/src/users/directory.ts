@@ -9,6 +9,8 @@ export interface User {
   readonly id: string
   readonly name: string
   readonly admin: boolean
+  /** What his sessions may do, between spaces, as in RFC 6749; empty for nothing in particular. */
+  readonly scope: string
   /** Epoch milliseconds; null while the user may sign in. */
   readonly disabledAt: number | null
   readonly createdAt: number
@@ -35,11 +37,14 @@ export interface UserRows {
   listAfter(key: string, limit: number): Promise<readonly StoredUser[]>
   setDisabled(id: string, disabledAt: number | null): Promise<void>
   setPasswordHash(id: string, passwordHash: string): Promise<void>
+  setScope(id: string, scope: string): Promise<void>
   remove(id: string): Promise<void>
   close(): Promise<void>
 }
 
 const namePattern = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u
+/** RFC 6749 appendix A.4. */
+const scopePattern = /^(?=.{1,1024}$)[\x21\x23-\x5B\x5D-\x7E]+(?: [\x21\x23-\x5B\x5D-\x7E]+)*$/
 /** So many users are read at a time. */
 const pageLength = 500
 
@@ -61,7 +66,7 @@ export class UserDirectory {
     if (!namePattern.test(tidy)) {
       throw new UserError('a name has 1 to 64 letters, digits and . _ @ + -, and begins with a letter or digit')
     }
-    const user: User = { id: randomUUID(), name: tidy, admin, disabledAt: null, createdAt: now }
+    const user: User = { id: randomUUID(), name: tidy, admin, scope: '', disabledAt: null, createdAt: now }
     const added = await reached(this.#rows.insert({ ...user, key: keyOf(tidy), passwordHash }))
     if (!added) throw new UserError(`there is a user ${tidy} already`)
     return user
@@ -101,6 +106,16 @@ export class UserDirectory {
   /** Throws `store_unavailable`. */
   setPasswordHash(id: string, passwordHash: string): Promise<void> {
     return reached(this.#rows.setPasswordHash(id, passwordHash))
+  }
+
+  /** Throws UserError where it cannot be a scope, or `store_unavailable`. */
+  async setScope(id: string, scope: string): Promise<void> {
+    if (scope !== '' && !scopePattern.test(scope)) {
+      throw new UserError(
+        'a scope has at most 1024 visible ASCII characters, without " and \\, with single spaces between',
+      )
+    }
+    return reached(this.#rows.setScope(id, scope))
   }
 
   /** Throws `store_unavailable`. */

@@ -23,6 +23,7 @@ const migrationsOf = (table: string): readonly { readonly name: string; readonly
       );
     `,
   },
+  { name: 'scope', sql: `ALTER TABLE ${table} ADD COLUMN scope text NOT NULL DEFAULT ''` },
 ]
 
 /** A statement that takes longer is given up, and its connection with it. */
@@ -47,14 +48,15 @@ export async function postgresUsers(pool: Pool, schema: string): Promise<UserRow
   }
   const sql = statementsOn(table)
   return {
-    insert: async ({ id, name, key, passwordHash, admin, createdAt }) => {
-      return (await run(sql.insert, id, name, key, passwordHash, admin, createdAt)).rowCount === 1
+    insert: async ({ id, name, key, passwordHash, admin, createdAt, scope }) => {
+      return (await run(sql.insert, id, name, key, passwordHash, admin, createdAt, scope)).rowCount === 1
     },
     findByKey: (key) => one(sql.findByKey, key),
     findById: (id) => one(sql.findById, id),
     listAfter: async (key, limit) => (await run(sql.list, key, limit)).rows.map(userOf),
     setDisabled: async (id, disabledAt) => void (await run(sql.setDisabled, disabledAt, id)),
     setPasswordHash: async (id, passwordHash) => void (await run(sql.setPasswordHash, passwordHash, id)),
+    setScope: async (id, scope) => void (await run(sql.setScope, scope, id)),
     remove: async (id) => void (await run(sql.remove, id)),
     close: async () => undefined,
   }
@@ -71,13 +73,14 @@ const tableIn = (schema: string): string => `"${schema}".users`
 const statementsOn = (table: string) =>
   ({
     /** Adds a user, or changes nothing where the key is taken. */
-    insert: `INSERT INTO ${table} VALUES ($1, $2, $3, $4, $5, NULL, $6) ON CONFLICT DO NOTHING`,
+    insert: `INSERT INTO ${table} VALUES ($1, $2, $3, $4, $5, NULL, $6, $7) ON CONFLICT DO NOTHING`,
     findByKey: `SELECT * FROM ${table} WHERE name_key = $1`,
     findById: `SELECT * FROM ${table} WHERE id = $1`,
     /** The next users by key. $1 after, $2 limit. */
     list: `SELECT * FROM ${table} WHERE name_key > $1 ORDER BY name_key LIMIT $2`,
     setDisabled: `UPDATE ${table} SET disabled_at = $1 WHERE id = $2`,
     setPasswordHash: `UPDATE ${table} SET password_hash = $1 WHERE id = $2`,
+    setScope: `UPDATE ${table} SET scope = $1 WHERE id = $2`,
     remove: `DELETE FROM ${table} WHERE id = $1`,
     /** How many users there are, and how many of them are disabled. */
     count: `SELECT count(*) AS n, count(disabled_at) AS disabled FROM ${table}`,

@@ -10,6 +10,7 @@ export const userOf = (row: Row): StoredUser => ({
   name: String(row['name']),
   key: String(row['name_key']),
   admin: Boolean(row['admin']),
+  scope: String(row['scope']),
   disabledAt: row['disabled_at'] === null ? null : Number(row['disabled_at']),
   createdAt: Number(row['created_at']),
   passwordHash: String(row['password_hash']),

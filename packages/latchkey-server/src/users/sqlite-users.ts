@@ -22,6 +22,7 @@ const migrations: readonly Migration[] = [
       ) STRICT;
     `,
   },
+  { name: 'scope', sql: "ALTER TABLE latchkey_users ADD COLUMN scope TEXT NOT NULL DEFAULT ''" },
 ]
 
 /** How long a write may wait for another process. Writes come from the command line and the first start alone. */
@@ -29,7 +30,7 @@ const writeWaitMs = 2000
 
 /** Adds a user, or changes nothing where the key is taken. */
 const insertSql =
-  'INSERT INTO latchkey_users VALUES (:id, :name, :key, :passwordHash, :admin, NULL, :createdAt) ON CONFLICT DO NOTHING'
+  'INSERT INTO latchkey_users VALUES (:id, :name, :key, :passwordHash, :admin, NULL, :createdAt, :scope) ON CONFLICT DO NOTHING'
 /** The next users by key. `after`, `limit`. */
 const listSql = 'SELECT * FROM latchkey_users WHERE name_key > ? ORDER BY name_key LIMIT ?'
 /** How many users there are, and how many of them are disabled. */
@@ -44,8 +45,8 @@ export function sqliteUsers(path: string): UserRows {
     return row === undefined ? null : userOf(row)
   }
   return {
-    insert: async ({ id, name, key, passwordHash, admin, createdAt }) => {
-      const row = { id, name, key, passwordHash, admin: Number(admin), createdAt }
+    insert: async ({ id, name, key, passwordHash, admin, createdAt, scope }) => {
+      const row = { id, name, key, passwordHash, admin: Number(admin), createdAt, scope }
       return database.prepare(insertSql).run(row).changes === 1
     },
     findByKey: async (key) => one('SELECT * FROM latchkey_users WHERE name_key = ?', key),
@@ -56,6 +57,9 @@ export function sqliteUsers(path: string): UserRows {
     },
     setPasswordHash: async (id, passwordHash) => {
       database.prepare('UPDATE latchkey_users SET password_hash = ? WHERE id = ?').run(passwordHash, id)
+    },
+    setScope: async (id, scope) => {
+      database.prepare('UPDATE latchkey_users SET scope = ? WHERE id = ?').run(scope, id)
     },
     remove: async (id) => {
       database.prepare('DELETE FROM latchkey_users WHERE id = ?').run(id)

@@ -63,6 +63,7 @@ function thumbprintOf({ cnf }: JWTPayload): string | null {
 }
 
 function amrOf({ amr = [] }: JWTPayload): readonly string[] {
-  if (Array.isArray(amr) && amr.every((each): each is string => typeof each === 'string')) return Object.freeze([...amr])
+  if (Array.isArray(amr) && amr.every((each): each is string => typeof each === 'string'))
+    return Object.freeze([...amr])
   throw new LatchkeyError('access_invalid', { detail: 'amr is not a list of texts' })
 }

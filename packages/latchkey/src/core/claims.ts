@@ -71,7 +71,10 @@ export function authenticationClaims({ acr, amr }: Authentication): Claims {
 }
 
 /** A session's claims in two parts: what the application added, and how the user proved who he is. */
-export function splitClaims({ acr, amr, ...added }: Claims): { readonly added: Claims; readonly authentication: Claims } {
+export function splitClaims({ acr, amr, ...added }: Claims): {
+  readonly added: Claims
+  readonly authentication: Claims
+} {
   return {
     added,
     authentication: { ...(acr === undefined ? {} : { acr }), ...(amr === undefined ? {} : { amr }) },

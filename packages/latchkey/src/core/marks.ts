@@ -21,7 +21,8 @@ export interface MarkRequest {
 /** Counts. Throws `argument_invalid` or `store_unavailable`. */
 export async function mark(engine: Engine, { key, add, lifeMs, replace = false }: MarkRequest): Promise<Marked> {
   checkKey(key)
-  if (!Number.isSafeInteger(add) || Math.abs(add) > 1_000_000) throw invalid('add must be a whole number up to a million')
+  if (!Number.isSafeInteger(add) || Math.abs(add) > 1_000_000)
+    throw invalid('add must be a whole number up to a million')
   if (!Number.isSafeInteger(lifeMs) || lifeMs < 1 || lifeMs > longestMs) throw invalid('lifeMs must be 1 to 31 days')
   const at = engine.ports.now()
   return engine.call((signal) => engine.store.mark({ key, add, at, expiresAt: at + lifeMs, replace }, signal))

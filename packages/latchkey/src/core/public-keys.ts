@@ -18,7 +18,12 @@ export interface PublicKeys {
 
 /** Every key that verifies, those that are not in use yet too. `leadMs` as of `KeySource`. */
 export function publicKeys(ring: KeyRing, leadMs: number | null): PublicKeys {
-  const keys = [...ring.signers.values()].map(({ kid, alg, publicKey }) => ({ ...membersOf(publicKey), kid, alg, use: 'sig' }))
+  const keys = [...ring.signers.values()].map(({ kid, alg, publicKey }) => ({
+    ...membersOf(publicKey),
+    kid,
+    alg,
+    use: 'sig',
+  }))
   // Half of the lead: the other half is for the nodes to learn of the key themselves.
   const half = leadMs === null ? unknownLeadSeconds : Math.floor(leadMs / 2000)
   return { keys, maxAgeSeconds: Math.min(longestSeconds, half) }

@@ -121,8 +121,10 @@ function checkProof({ proof, thumbprint }: SignIn): void {
     throw invalid('proof must be "plain", "session_key" or "dpop"')
   }
   // A session that is bound to no key, or whose key nobody asks for, would look safer than it is.
-  if ((proof === 'dpop') !== (thumbprint !== undefined)) throw invalid('thumbprint goes with proof "dpop", and with no other')
-  if (thumbprint !== undefined && !isThumbprint(thumbprint)) throw invalid('thumbprint must be 43 characters of base64url')
+  if ((proof === 'dpop') !== (thumbprint !== undefined))
+    throw invalid('thumbprint goes with proof "dpop", and with no other')
+  if (thumbprint !== undefined && !isThumbprint(thumbprint))
+    throw invalid('thumbprint must be 43 characters of base64url')
 }
 
 const invalid = (message: string): MisuseError => new MisuseError('argument_invalid', message)

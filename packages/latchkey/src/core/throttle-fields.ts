@@ -47,7 +47,12 @@ export const throttleFields: Readonly<Record<ThrottleName, PolicyField>> = {
     max: 10_000,
     says: 'The same for OAuth clients that name a wrong secret, by address; the longest wait is that of an address.',
   },
-  forgetSeconds: { default: day, min: 60, max: 31 * day, says: 'So long after the first of them, wrong tries are forgotten.' },
+  forgetSeconds: {
+    default: day,
+    min: 60,
+    max: 31 * day,
+    says: 'So long after the first of them, wrong tries are forgotten.',
+  },
   knownAddressSeconds: {
     default: 30 * day,
     min: 60,
@@ -55,7 +60,7 @@ export const throttleFields: Readonly<Record<ThrottleName, PolicyField>> = {
     says: 'So long after a sign-in, its address is known as one of the account: only waits of the two together hold there.',
   },
   renewalsPerMinute: {
-    default: 60,
+    default: 600,
     min: 5,
     max: 100_000,
     says: 'Renewals of one session on one node within a minute; the next get 429, and the session goes on.',

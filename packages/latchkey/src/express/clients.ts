@@ -110,21 +110,24 @@ export function openClients(given: unknown): ClientRegistry {
 type LookUp = (id: string) => unknown
 
 function listed(given: readonly unknown[]): ClientRegistry {
-  const clients = new Map(given.map((each, index) => [knownClient(each, `clients[${index}]`).id, each] as const))
-  if (clients.size !== given.length) throw invalid('clients names one id twice')
-  return { isEmpty: clients.size === 0, find: (id) => findKnown(id, (each) => clients.get(each)) }
+  const known = given.map((each, index) => knownClient(each, `clients[${index}]`))
+  const clients = new Map([firstPartyClient, ...known].map((client) => [client.id, client]))
+  if (clients.size !== given.length + 1) throw invalid('clients names one id twice')
+  return { isEmpty: given.length === 0, find: async (id) => clients.get(id) ?? null }
 }
+
+// What is checked where no client was found, so that the time of an answer does not tell whether there is one (attack 39).
+const nobody = { secretHash: `sha256:${nobodysSecret.toString('base64url')}`, scopes: ['nothing'], signIn: true }
 
 async function findKnown(id: string, lookUp: LookUp): Promise<KnownClient | null> {
   if (id === firstParty) return firstPartyClient
   if (!isClientId(id)) return null
   try {
-    const found = await lookUp(id)
-    if (found === null || found === undefined) return null
-    const client = knownClient(found, 'the client that was found')
+    const found = (await lookUp(id)) ?? null
+    const client = knownClient(found ?? { ...nobody, id }, 'the client that was found')
     // A registry that finds leniently would let one client be another.
     if (client.id !== id) throw invalid('the client that was found has another id')
-    return client
+    return found === null ? null : client
   } catch (cause) {
     throw new LatchkeyError('store_unavailable', { cause, detail: 'the registry of clients failed' })
   }

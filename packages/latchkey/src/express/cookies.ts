@@ -14,8 +14,7 @@ export interface SessionCookies {
   readonly sessionId?: string
 }
 
-/** Browsers keep a cookie for 400 days at most, and drop one whose name and value are longer than this. */
-const maxAgeSeconds = 400 * 86_400
+/** Browsers drop a cookie whose name and value are longer than this. */
 const maxCharacters = 4096
 
 const kinds: readonly (keyof CookieNames)[] = ['refresh', 'access', 'sessionId']
@@ -26,7 +25,8 @@ export function cookiesOf(req: Request, settings: Settings): SessionCookies {
   if ([...found.values()].some((values) => values.length > 1)) {
     throw new LatchkeyError('request_malformed', { detail: 'a cookie of ours came twice' })
   }
-  return Object.fromEntries([...found].map(([kind, [value = '']]) => [kind, value]))
+  // Without a prototype: what stands on everybody's is no cookie of this request.
+  return Object.assign(Object.create(null), Object.fromEntries([...found].map(([kind, [value = '']]) => [kind, value])))
 }
 
 /** Every value of our refresh cookie in a request, for sign-out, which ends them all. */
@@ -55,8 +55,8 @@ function valuesOf(req: Request, { allowed, names }: CookieSettings): Map<keyof C
 export function setCookies(res: Response, tokens: Tokens, { cookies, latchkey }: Settings): void {
   const { names, attributes } = cookies
   const { session, refreshToken } = tokens
-  const left = Math.ceil((session.expiresAt - latchkey.now()) / 1000)
-  const age = Math.min(Math.max(left, 1), maxAgeSeconds)
+  // At most 400 days, which is all that a browser gives: no session may live longer (policy.ts). Nothing rests on it.
+  const age = Math.max(1, Math.ceil((session.expiresAt - latchkey.now()) / 1000))
   write(res, cookies, [
     `${names.refresh}=${refreshToken}; Max-Age=${age}; ${attributes}; HttpOnly`,
     `${names.sessionId}=${session.id}; Max-Age=${age}; ${attributes}`,

@@ -15,9 +15,9 @@ export function allowOrigin(req: Request, res: Response, settings: Settings): vo
     res.setHeader('Access-Control-Expose-Headers', exposed)
 }
 
-/** Answers a browser that asks ahead for an allowed origin what it may send to a path with these methods; false where it did not. */
+/** Answers an OPTIONS request of a browser that asks ahead, for an allowed origin, what it may send to a path with these methods; false where it is no such. */
 export function answerPreflight(req: Request, res: Response, settings: Settings, methods: readonly string[]): boolean {
-  const asks = req.method === 'OPTIONS' && req.headers['access-control-request-method'] !== undefined
+  const asks = req.headers['access-control-request-method'] !== undefined
   if (!asks || methods.length === 0 || settings.origins.size < 2 || !writeOrigin(req, res, settings)) return false
   res.setHeader('Access-Control-Allow-Methods', methods.join(', '))
   res.setHeader('Access-Control-Allow-Headers', accepted)

@@ -26,9 +26,9 @@ const deviceOf = ({ id, device, createdAt, lastSeenAt }: SessionView, current: s
 
 /** DELETE /sessions/:id: ends one of the caller's sessions; the same answer where it is nobody's, or another's. */
 export async function endSession({ req, res, settings }: Exchange, id: string): Promise<void> {
-  const { subject, sessionId } = await liveCaller(settings, req)
-  await settings.latchkey.revoke(subject, id, 'signed_out', () => originOf(req))
-  if (id === sessionId && holdsSession(req, settings, id)) forgetSession(res, settings)
+  const { subject } = await liveCaller(settings, req)
+  const ended = await settings.latchkey.revoke(subject, id, 'signed_out', () => originOf(req))
+  if (ended && holdsSession(req, settings, id)) forgetSession(res, settings)
   sendNothing(res)
 }
 

@@ -3,7 +3,7 @@
 // could choose.
 
 import type { Request } from 'express'
-import { LatchkeyError, transports, type Origin, type SignedIn, type Transport } from '../index.ts'
+import { isLatchkeyError, LatchkeyError, transports, type Origin, type SignedIn, type Transport } from '../index.ts'
 import { proofOf } from './carrier.ts'
 import { checkKind, clientAtSignIn, clientOfApplication } from './client-sign-in.ts'
 import { scopeFor, type KnownClient } from './clients.ts'
@@ -37,7 +37,9 @@ async function authenticated({ req, settings }: Exchange, credentials: Record<st
   const [account = ''] = settings.credentials
   const attempt = await settings.throttle.signIn(req, credentials[account] ?? '')
   const user = await settings.authenticate(credentials, req).catch(async (error: unknown) => {
-    await attempt.undecided()
+    // An application may say so by throwing it: a guess is a guess.
+    const isRefusal = isLatchkeyError(error) && error.code === 'credentials_refused'
+    await (isRefusal ? attempt.failed() : attempt.undecided())
     throw error
   })
   if (user === null || user === undefined) {
@@ -46,6 +48,22 @@ async function authenticated({ req, settings }: Exchange, credentials: Record<st
   }
   await attempt.succeeded()
   return user
+}
+
+/**
+ * Who these credentials belong to, for a form of the application's own; null where they are wrong. Counts the try as
+ * POST /login does. Throws `throttled`, `request_malformed`, or what the application's `authenticate` throws.
+ */
+export async function checkCredentials(exchange: Exchange, given: unknown): Promise<SignInUser | null> {
+  const { latchkey, credentials } = exchange.settings
+  const named = credentialsOf(objectOf(given), credentials)
+  const authTime = latchkey.now()
+  try {
+    return { ...(await authenticated(exchange, named)), authTime }
+  } catch (error) {
+    if (isLatchkeyError(error) && error.code === 'credentials_refused') return null
+    throw error
+  }
 }
 
 /** Begins a session for this user and answers with its first tokens. */

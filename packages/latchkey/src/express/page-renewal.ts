@@ -17,26 +17,42 @@ export function checkPageRequest(req: Request, settings: Settings): void {
   checkOwnPage(req, settings)
 }
 
+interface Renewed {
+  readonly settings: Settings
+  readonly access: Access
+}
+
+/** Requests whose session was renewed on the way: a second guard must not take their old token for a copy. */
+const renewals = new WeakMap<Request, Renewed>()
+
 /**
- * Renews the session of a page's cookies and puts the new ones into the answer; undefined where there is nothing to
- * renew, or where it was refused. Throws `store_unavailable`, `throttled` or `request_malformed`.
+ * Renews the session of a page's cookies, once for each request, and puts the new ones into the answer; undefined where
+ * there is nothing to renew, or where it was refused. Throws `store_unavailable`, `throttled` or `request_malformed`.
  */
 export async function renewFromCookies(req: Request, res: Response, settings: Settings): Promise<Access | undefined> {
+  const before = renewals.get(req)
+  if (before?.settings === settings) return before.access
   const token = cookiesOf(req, settings).refresh
   if (token === undefined || token === '' || !isOwnDoing(req, settings)) return undefined
-  const { latchkey } = settings
   try {
-    const context = renewalContext(req, settings)
-    const tokens = await latchkey.refresh({ token, transport: 'cookie', provesNothing: true, ...context })
-    const access = await latchkey.verify(tokens.accessToken)
-    setCookies(res, tokens, settings)
-    keepFromCaches(res)
+    const access = await renewed(req, res, settings, token)
+    renewals.set(req, { settings, access })
     return access
   } catch (error) {
     // That the token is no good is what the missing access token says already.
     if (isLatchkeyError(error) && [401, 403].includes(statuses[error.code].status)) return undefined
     throw error
   }
+}
+
+async function renewed(req: Request, res: Response, settings: Settings, token: string): Promise<Access> {
+  const { latchkey } = settings
+  const context = renewalContext(req, settings)
+  const tokens = await latchkey.refresh({ token, transport: 'cookie', provesNothing: true, ...context })
+  // At once: from here on the browser must have the new token, whatever else goes wrong with its page.
+  setCookies(res, tokens, settings)
+  keepFromCaches(res)
+  return latchkey.verify(tokens.accessToken)
 }
 
 const isSafe = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD'

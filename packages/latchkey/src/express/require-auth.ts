@@ -64,7 +64,8 @@ function guardOf(settings: Settings, given: RequireAuthOptions): Guard {
   const { freshness = 'known', renew = false, otherwise } = options
   if (freshness !== 'known' && freshness !== 'live') throw invalid('freshness must be "known" or "live"')
   if (typeof renew !== 'boolean') throw invalid('renew must be true or false')
-  if (renew && !settings.cookies.access) throw invalid('renew is for pages: it needs createSessions({ cookies: { access: true } })')
+  if (renew && !settings.cookies.access)
+    throw invalid('renew is for pages: it needs createSessions({ cookies: { access: true } })')
   if (otherwise !== undefined && (typeof otherwise !== 'function' || !renew)) {
     throw invalid('otherwise must be a function, and goes with renew')
   }

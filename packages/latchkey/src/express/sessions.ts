@@ -8,7 +8,7 @@ import { allowOrigin, answerPreflight } from './cors.ts'
 import { endOtherSessions, endSession, listSessions } from './devices.ts'
 import { forbidEmbedding } from './embedding.ts'
 import type { Exchange, Route } from './exchange.ts'
-import { login, signIn } from './login.ts'
+import { checkCredentials, login, signIn } from './login.ts'
 import { createWellKnown, oauthRoutes } from './oauth/index.ts'
 import { signInPage, signOutPage } from './pages.ts'
 import { renew } from './renewal.ts'
@@ -26,8 +26,13 @@ export interface Sessions {
   /** Begins a session for a user whom the application has authenticated in another way, and answers the request. */
   readonly signIn: (req: Request, res: Response, user: SignInUser) => Promise<void>
   /**
-   * The same for a form of a page without script: sets cookies, and leaves the answer to the application. False where it
-   * was refused, and answered.
+   * Who the credentials in a form of the application's own belong to, asked of `authenticate` and counted as a try; null
+   * where they are wrong. Throws a LatchkeyError such as `throttled`, for `sendRefusal`.
+   */
+  readonly authenticate: (req: Request, res: Response, credentials: unknown) => Promise<SignInUser | null>
+  /**
+   * Begins a session for a form of a page without script: sets cookies, and leaves the answer to the application. False
+   * where it was refused, and answered.
    */
   readonly signInPage: (req: Request, res: Response, user: SignInUser) => Promise<boolean>
   /** Ends the session of a page's cookies and takes them away, and leaves the answer to the application; false as above. */
@@ -63,21 +68,20 @@ export function createSessions<Name extends string = 'username' | 'password'>(
         forbidEmbedding(res)
         allowOrigin(req, res, settings)
         answer(() => route({ req, res, settings }), req, res, next)
-      } else if (!answerPreflight(req, res, settings, methodsAt(req))) next()
+      } else if (req.method !== 'OPTIONS' || !answerPreflight(req, res, settings, methodsAt(req))) next()
     },
     wellKnown: createWellKnown(settings),
     requireAuth: (required) => createRequireAuth(settings, required),
     signIn: async (req, res, user) => {
-      await signIn({ req, res, settings }, user).catch((error: unknown) => {
-        // What is no refusal of ours goes back to the caller, and from there to the application's error handler.
-        if (!sendRefusal(req, res, error)) throw error
-      })
+      await unlessRefused({ req, res, settings }, (exchange) => signIn(exchange, user))
     },
+    authenticate: (req, res, credentials) => checkCredentials({ req, res, settings }, credentials),
     signInPage: (req, res, user) => unlessRefused({ req, res, settings }, (exchange) => signInPage(exchange, user)),
     signOutPage: (req, res) => unlessRefused({ req, res, settings }, signOutPage),
   }
 }
 
+// What is no refusal of ours goes back to the caller, and from there to the application's error handler.
 async function unlessRefused(exchange: Exchange, work: Route): Promise<boolean> {
   try {
     await work(exchange)

@@ -56,7 +56,10 @@ export interface SessionsOptions<Name extends string = 'username' | 'password'> 
 /** The options, checked. */
 export interface Settings {
   readonly latchkey: Latchkey
-  readonly authenticate: (credentials: Readonly<Record<string, string>>, req: Request) => Promise<SignInUser | null | undefined>
+  readonly authenticate: (
+    credentials: Readonly<Record<string, string>>,
+    req: Request,
+  ) => Promise<SignInUser | null | undefined>
   readonly credentials: readonly string[]
   readonly transports: readonly Transport[]
   /** Without a slash at its end. */

@@ -21,7 +21,10 @@ export function sendTokens({ res, settings }: Exchange, tokens: Tokens, more: ob
 }
 
 /** The nonces for the next proof, where the session asks for one. */
-export function nonceHeaders({ settings }: Pick<Exchange, 'settings'>, { nonce, session }: Tokens): OutgoingHttpHeaders {
+export function nonceHeaders(
+  { settings }: Pick<Exchange, 'settings'>,
+  { nonce, session }: Tokens,
+): OutgoingHttpHeaders {
   const headers: OutgoingHttpHeaders = {}
   if (nonce !== null) headers['Latchkey-Nonce'] = nonce
   const dpopNonce = session.thumbprint === null ? undefined : settings.dpop.tokenNonce()

@@ -19,7 +19,11 @@ export interface ClaimedClient {
 export type Parameter = (name: string) => string | undefined
 
 /** The client that sent a request, proved. Throws `client_refused`, `throttled`, `request_malformed` or `store_unavailable`. */
-export async function authenticatedClient(req: Request, parameter: Parameter, settings: Settings): Promise<KnownClient> {
+export async function authenticatedClient(
+  req: Request,
+  parameter: Parameter,
+  settings: Settings,
+): Promise<KnownClient> {
   return provedClient(req, claimedByBasic(req, parameter) ?? claimedByBody(parameter), settings)
 }
 

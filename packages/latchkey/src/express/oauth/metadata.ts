@@ -25,7 +25,8 @@ export async function metadata(exchange: Exchange): Promise<void> {
 export function createWellKnown(settings: Settings): RequestHandler {
   const path = wellKnownPath + new URL(settings.latchkey.issuer).pathname.replace(/\/$/, '')
   return (req, res, next) => {
-    if (req.method === 'GET' && req.path === path) sendPublic({ req, res, settings }, metadataOf(settings), maxAgeSeconds)
+    if (req.method === 'GET' && req.path === path)
+      sendPublic({ req, res, settings }, metadataOf(settings), maxAgeSeconds)
     else next()
   }
 }

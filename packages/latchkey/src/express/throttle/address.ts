@@ -20,7 +20,7 @@ export function networkOf(address: string): string {
 // IPv4 that came in over IPv6 is IPv4.
 function prefixOf(groups: readonly number[]): string {
   const [high = 0, low = 0] = groups.slice(6)
-  const isMapped = groups.slice(0, 6).join(':') === `0:0:0:0:0:${0xff_ff}`
+  const isMapped = groups.slice(0, 6).join(':') === '0:0:0:0:0:65535'
   if (isMapped) return [high >> 8, high & 255, low >> 8, low & 255].join('.')
   return `${groups
     .slice(0, 4)
@@ -35,5 +35,7 @@ function groupsOf(address: string): number[] {
   })
   const [left = [], right] = hexadecimal.split('::').map((half) => (half === '' ? [] : half.split(':')))
   const zeros = right === undefined ? 0 : 8 - left.length - right.length
-  return [...left, ...Array.from({ length: zeros }, () => '0'), ...(right ?? [])].map((group) => Number.parseInt(group, 16))
+  return [...left, ...Array.from({ length: zeros }, () => '0'), ...(right ?? [])].map((group) =>
+    Number.parseInt(group, 16),
+  )
 }

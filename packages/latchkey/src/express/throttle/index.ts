@@ -2,10 +2,10 @@
 // store as the sessions. It refuses for a while and never ends a session, and an outage of its counters is an outage (I3).
 // How it is meant, in docs/throttling.md (TE-10).
 
-import { createHash } from 'node:crypto'
 import type { Request } from 'express'
 import { isLatchkeyError, LatchkeyError, type Events, type Latchkey } from '../../index.ts'
 import { originOf } from '../origin.ts'
+import { accountDigest, nameOf } from './account-digest.ts'
 import { addressOf } from './address.ts'
 import { Brake } from './brake.ts'
 import { countedName } from './counted-names.ts'
@@ -17,7 +17,7 @@ import { SignInBrakes } from './sign-in.ts'
 export type { ThrottleOptions } from './options.ts'
 
 /** One try, counted before it is known how it ends. */
-export interface Try {
+interface Try {
   /** The credentials were right. */
   readonly succeeded: () => Promise<void>
   /** They were wrong. */
@@ -58,7 +58,8 @@ function signInThrottle(latchkey: Latchkey, limits: Limits): Throttle['signIn'] 
   const brakes = new SignInBrakes(latchkey, limits)
   return async (req, account) => {
     const entered = await brakes.enter(nameOf(account), addressOf(req))
-    if (typeof entered === 'number') throw throttled(latchkey, req, entered, { what: 'sign_in', account: digestOf(account) })
+    if (typeof entered === 'number')
+      throw throttled(latchkey, req, entered, { what: 'sign_in', account: accountDigest(account) })
     return {
       succeeded: () => unlessAway(entered.right()),
       failed: reportRefused(latchkey, req, account),
@@ -93,19 +94,20 @@ type About = Pick<Events['throttled'], 'what'> & Partial<Pick<Events['throttled'
 // The same answer whatever was counted; only the time differs.
 function throttled(latchkey: Latchkey, req: Request, waitMs: number, about: About): LatchkeyError {
   latchkey.report('throttled', () => ({ account: null, sessionId: null, ...about, origin: originOf(req) }))
-  return new LatchkeyError('throttled', { retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)), detail: about.what })
+  return new LatchkeyError('throttled', {
+    retryAfterSeconds: Math.max(1, Math.ceil(waitMs / 1000)),
+    detail: about.what,
+  })
 }
 
 const reportRefused =
   (latchkey: Latchkey, req: Request, account: string): (() => Promise<void>) =>
   async () =>
-    latchkey.report('sign_in_refused', () => ({ account: digestOf(account), subject: null, origin: originOf(req) }))
-
-// However a name is written: a counter for each spelling would be no limit.
-const nameOf = (account: string): string => account.normalize('NFKC').toLowerCase().trim()
-
-/** The name of an account as events tell it: SHA-256 in base64url (PR-8). */
-const digestOf = (account: string): string => createHash('sha256').update(nameOf(account)).digest('base64url')
+    latchkey.report('sign_in_refused', () => ({
+      account: accountDigest(account),
+      subject: null,
+      origin: originOf(req),
+    }))
 
 // What was decided stands: that it cannot be noted is no reason to refuse it.
 async function unlessAway(noting: Promise<void>): Promise<void> {

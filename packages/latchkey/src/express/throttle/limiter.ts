@@ -61,7 +61,8 @@ class MarkLimiter extends RateLimiterStoreAbstract {
 }
 
 /** A limiter of so many points within so many seconds. Its methods reject with `store_unavailable` where the counters do. */
-export const createLimiter = (counters: Counters, options: LimiterOptions): Limiter => new MarkLimiter(counters, options)
+export const createLimiter = (counters: Counters, options: LimiterOptions): Limiter =>
+  new MarkLimiter(counters, options)
 
 /** Takes one point; the milliseconds to wait where none is left, and 0 where one was. `seconds`: the life of what begins. */
 export async function take(limiter: Limiter, key: string, seconds?: number): Promise<number> {

@@ -26,7 +26,8 @@ export class SignInBrakes {
 
   constructor(latchkey: Latchkey, limits: Limits) {
     const { forgetSeconds, knownAddressSeconds } = limits
-    const brake = (options: Omit<BrakeOptions, 'forgetSeconds'>): Brake => new Brake(latchkey, { ...options, forgetSeconds })
+    const brake = (options: Omit<BrakeOptions, 'forgetSeconds'>): Brake =>
+      new Brake(latchkey, { ...options, forgetSeconds })
     this.#latchkey = latchkey
     this.#pair = brake({ name: 'pair', tries: limits.pairTries, longestSeconds: limits.pairWaitSeconds })
     this.#address = brake({ name: 'address', tries: limits.addressTries, longestSeconds: limits.addressWaitSeconds })
@@ -38,6 +39,7 @@ export class SignInBrakes {
   /** Counts a try, or says how many milliseconds to wait. Rejects with `store_unavailable`, and then has counted nothing. */
   async enter(account: string, address: string): Promise<Admitted | number> {
     const [forPair, forAddress, forAccount] = this.#keysOf(account, address)
+    if (address === '') return this.#byAccountAlone(forAccount)
     const [pairMs, addressMs, accountMs, known] = await Promise.all([
       this.#pair.closedMs(forPair),
       this.#address.closedMs(forAddress),
@@ -48,8 +50,7 @@ export class SignInBrakes {
     const ownMs = Math.max(pairMs, isKnown ? 0 : addressMs)
     if (ownMs > 0) return ownMs
     const pair = (): Promise<Entry> => this.#pair.enter(forPair)
-    // Without an address everybody would share one.
-    const byAddress = isKnown || address === '' ? [] : [() => this.#address.enter(forAddress)]
+    const byAddress = isKnown ? [] : [() => this.#address.enter(forAddress)]
     // Knocking at a closed account counts where it comes from, or one address could take every turn of the account.
     if (!isKnown && accountMs > 0) {
       await enterAll([pair, ...byAddress])
@@ -57,6 +58,14 @@ export class SignInBrakes {
     }
     const byAccount = isKnown ? [] : [() => this.#account.enter(forAccount)]
     return this.#admit(await enterAll([pair, ...byAddress, ...byAccount]), forPair)
+  }
+
+  // Without an address everybody would share one, and strangers could cause its long waits.
+  async #byAccountAlone(key: string): Promise<Admitted | number> {
+    const closedMs = await this.#account.closedMs(key)
+    if (closedMs > 0) return closedMs
+    const { waitMs, undo } = await this.#account.enter(key)
+    return waitMs > 0 ? waitMs : { right: undo, undo }
   }
 
   async #admit(entries: readonly Entry[], forPair: string): Promise<Admitted | number> {
