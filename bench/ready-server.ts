@@ -42,9 +42,13 @@ export async function startAndWait(
   return { process: child, port, milliseconds: performance.now() - begun }
 }
 
-/** The environment of a ready server with its own folder, and everything else as it comes. */
+/** The environment of a ready server with its own folder, and limits that are counted and not reached; everything else as it comes. */
 const serverSettings = (dataFolder: string): Readonly<Record<string, string>> => ({
   LATCHKEY_DATA_DIR: dataFolder,
+  LATCHKEY_THROTTLE_RENEWALS_PER_MINUTE: '1000000',
+  LATCHKEY_THROTTLE_PAIR_TRIES: '100',
+  LATCHKEY_THROTTLE_ACCOUNT_TRIES: '1000',
+  LATCHKEY_THROTTLE_ADDRESS_TRIES: '10000',
 })
 
 export const startReadyServer = (dataFolder: string, log: string): Promise<Started> =>

@@ -41,7 +41,8 @@ const shares: readonly number[] = [0.1, 0.5, 0.9]
 
 const power = 0.95
 const trials = 300
-const minBlocks = 40
+/** Fewer blocks say nothing. */
+export const minBlocks = 40
 
 /** Compares two kinds, and finds out how well it could have. Throws where there are too few pairs to say anything. */
 export function compare(pairs: readonly Pair[], settings: Settings): Comparison {

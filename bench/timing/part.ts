@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Part } from '../parts/part.ts'
 import type { Row, Table } from '../report.ts'
 import { written } from '../statistics.ts'
-import { compare, type Comparison } from './compare.ts'
+import { compare, minBlocks, type Comparison } from './compare.ts'
 import { casesOf, controlsOf, type Case } from './questions.ts'
 import { sample } from './sampling.ts'
 import { openScene, type Scene } from './scene.ts'
@@ -62,7 +62,8 @@ async function inTurn<Item, Result>(items: readonly Item[], work: (item: Item) =
 }
 
 async function judged({ port }: Scene, asked: Case, share: number, cases: number): Promise<Comparison> {
-  const pairs = await sample({ port, ...asked }, Math.ceil(asked.pairs * share))
+  const count = Math.max(minBlocks * asked.pairsInBlock, Math.ceil(asked.pairs * share))
+  const pairs = await sample({ port, ...asked }, count)
   return compare(pairs, { pairsInBlock: asked.pairsInBlock, falseAlarm: falseAlarm / cases, random: Math.random })
 }
 

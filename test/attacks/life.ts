@@ -10,7 +10,7 @@ import type { Secrets } from './secrets.ts'
 import { publicUrl, type Target } from './target.ts'
 
 /** A confidential client, and one that may introspect. */
-export interface Clients {
+interface Clients {
   readonly shop: { readonly id: string; readonly secret: string }
   readonly watcher: { readonly id: string; readonly secret: string }
 }

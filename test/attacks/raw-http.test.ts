@@ -14,6 +14,8 @@ const post = 'POST /token HTTP/1.1'
 const host = 'Host: localhost'
 const head = (...lines: readonly string[]): string => [...lines, '', ''].join('\r\n')
 const long = 'x'.repeat(17_000)
+/** Nobody waits longer than this for somebody who is slow. */
+const boundMs = 3000
 
 describe('attack 27: too much', () => {
   test('a long body is 413 and a long head 431, before anything is done for them', () =>
@@ -70,7 +72,7 @@ describe('attack 27: too much', () => {
     )
     const began = performance.now()
     expect((await ask(target().url, 'GET /healthz')).status).toBe(200)
-    expect(performance.now() - began).toBeLessThan(1000)
+    expect(performance.now() - began).toBeLessThan(boundMs)
     await Promise.all(slow)
   })
 })

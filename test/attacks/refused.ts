@@ -17,8 +17,3 @@ export function expectInvalidAccess(answer: RawAnswer, what: string): void {
 export function expectForbidden(answer: RawAnswer, what: string): void {
   expect([what, answer.status, answer.body]).toEqual([what, 403, '{"error":"Forbidden"}'])
 }
-
-/** A status alone, named by what was sent. */
-export function expectStatus(answer: RawAnswer, status: number, what: string): void {
-  expect([what, answer.status]).toEqual([what, status])
-}

@@ -1,10 +1,9 @@
 // Attack cases 44 and 45: what a client writes must not become a line of the log, and what stands on every object's prototype
 // must not become a setting. The second needs a server whose prototypes are polluted before its first line runs.
 
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, renew, signed, signIn } from '../helpers/requests.ts'
-import { baseEnv, startTarget, useTarget, type Target } from './target.ts'
+import { baseEnv, preloading, startTarget, useTarget, type Target } from './target.ts'
 import { Forge, header } from './tokens.ts'
 
 const target = useTarget()
@@ -75,9 +74,8 @@ describe('attack 44: lines and secrets in the log', () => {
 
 describe('attack 45: a polluted prototype', () => {
   let polluted: Target
-  const polluter = fileURLToPath(new URL('polluted.ts', import.meta.url))
   beforeAll(async () => {
-    polluted = await startTarget({ NODE_OPTIONS: `${baseEnv['NODE_OPTIONS']} --import ${polluter}` })
+    polluted = await startTarget({ NODE_OPTIONS: `${baseEnv['NODE_OPTIONS']} ${preloading('polluted.ts')}` })
   })
   afterAll(() => polluted.server.remove())
 

@@ -3,7 +3,6 @@
 // outside, so that "nothing was rotated and nobody was signed out" is looked up and not believed.
 
 import { DatabaseSync } from 'node:sqlite'
-import { fileURLToPath } from 'node:url'
 import { generateKeys, type KeySet, type SigningKey } from 'latchkey'
 import { afterAll, beforeAll, expect } from 'vitest'
 import { signIn, type Signed } from '../helpers/requests.ts'
@@ -14,7 +13,6 @@ import { only, request, type RawAnswer } from '../http/raw-socket.ts'
 export const publicUrl = 'https://app.example'
 /** An origin of another site that may call it. */
 export const friend = 'https://spa.example'
-export const user: Credentials = { username: 'admin', password: '' }
 
 const [es256] = generateKeys().signing as [SigningKey]
 const [ed25519] = generateKeys('Ed25519').signing as [SigningKey]
@@ -24,10 +22,11 @@ const [rs256] = generateKeys('RS256').signing as [SigningKey]
 export const keys: KeySet = { ...generateKeys(), signing: [es256, ed25519, rs256] }
 export const signingKeys: Readonly<Record<'es256' | 'ed25519' | 'rs256', SigningKey>> = { es256, ed25519, rs256 }
 
-const inside = fileURLToPath(new URL('inside.ts', import.meta.url))
+/** Loads a module of this folder into the process of the server before anything else. */
+export const preloading = (name: string): string => `--import ${new URL(name, import.meta.url).href}`
 
 export const baseEnv: Env = {
-  NODE_OPTIONS: `--import ${inside}`,
+  NODE_OPTIONS: preloading('inside.ts'),
   LATCHKEY_LOG_LEVEL: 'trace',
   LATCHKEY_ISSUER: publicUrl,
   LATCHKEY_KEYS: JSON.stringify(keys),

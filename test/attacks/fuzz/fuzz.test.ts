@@ -8,7 +8,7 @@ import { defectsIn, outboundIn, startTarget, type Target } from '../target.ts'
 import { gather, gatherDead, type Loot } from './loot.ts'
 import { memoryOf } from './memory.ts'
 import { proofsFor } from './proofs.ts'
-import { fuzz, judge } from './run.ts'
+import { batchSize, fuzz, judge } from './run.ts'
 import { firstSeed, foundSeeds } from './seeds.ts'
 
 const count = Number(process.env['LATCHKEY_FUZZ_REQUESTS'] ?? 60_000)
@@ -38,7 +38,7 @@ const secrets = (): string[] => [...loot.all, ...dead.all].filter((each) => each
 
 describe('the fuzzer', () => {
   test.each(foundSeeds)('breaks no rule with seed $seed, which once did: $was', async (found) => {
-    await fuzz({ url: target.url, loot, dead, secrets: secrets() }, found.seed, 1000)
+    await fuzz({ url: target.url, loot, dead, secrets: secrets() }, found.seed, batchSize)
   })
 
   test(

@@ -28,10 +28,7 @@ export interface Feed<Request extends Asked> {
 const silenceMs = 20_000
 
 /** The first answer in these bytes and where it ends; undefined where it is not there yet. */
-export function firstAnswer(
-  bytes: Buffer,
-  isHead: boolean,
-): { answer: Heard; end: number; closes: boolean } | undefined {
+function firstAnswer(bytes: Buffer, isHead: boolean): { answer: Heard; end: number; closes: boolean } | undefined {
   const headEnd = bytes.indexOf('\r\n\r\n')
   if (headEnd < 0) return undefined
   const head = bytes.toString('latin1', 0, headEnd)

@@ -33,5 +33,5 @@ export function publicKeys(ring: KeyRing, leadMs: number | null): PublicKeys {
 function membersOf(key: KeyObject): JWK {
   const { kty, crv, x, y, n, e } = key.export({ format: 'jwk' })
   const members = Object.entries({ kty, crv, x, y, n, e }).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(members) as JWK
+  return Object.fromEntries(members)
 }

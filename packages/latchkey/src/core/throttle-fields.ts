@@ -62,7 +62,7 @@ export const throttleFields: Readonly<Record<ThrottleName, PolicyField>> = {
   renewalsPerMinute: {
     default: 600,
     min: 5,
-    max: 100_000,
+    max: 1_000_000,
     says: 'Renewals of one session on one node within a minute; the next get 429, and the session goes on.',
   },
 }

@@ -23,7 +23,7 @@ export const oauthErrors = {
   server_error: 'Something went wrong on our side.',
 } as const
 
-export type OauthError = keyof typeof oauthErrors
+type OauthError = keyof typeof oauthErrors
 
 export interface OauthAnswer {
   readonly status: keyof typeof phrases
