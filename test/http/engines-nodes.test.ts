@@ -114,6 +114,8 @@ describe.each(engines)('two nodes on %s', (_name, missing, startEngine) => {
     await engine.start()
     const isBack = async (): Promise<boolean> => (await client.renew(one.url)).status === 200
     await until('the node is back', isBack, 20_000)
+    const isReady = async (): Promise<boolean> => (await ask(other.url, 'GET /readyz')).status === 200
+    await until('the other is back too', isReady, 20_000)
     expect(await me(one, client.accessToken)).toBe(200)
     expect(one.log + other.log).not.toContain(secret)
   })

@@ -8,11 +8,16 @@ import { limits, said, second, throttledApp } from './throttle-world.ts'
 
 const wrong = { password: 'wrong' }
 
+interface Control {
+  readonly store: Store
+  fails: (key: string, add: number) => boolean
+}
+
 /** A store whose counters fail where the test says so, by the name of the counter and what is added. */
-function failing(): { readonly store: Store; fails: (key: string, add: number) => boolean } {
+function failing(): Control {
   const real = memoryStore()
-  const control = {
-    fails: (_key: string, _add: number): boolean => false,
+  const control: Control = {
+    fails: () => false,
     store: withVerbs(real, {
       mark: async (mark, signal) => {
         if (control.fails(mark.key, mark.add)) throw new Error('the store is away')
