@@ -27,6 +27,8 @@ const project = (name: string, testTimeout: number, include = `test/${name}/**/*
 
 export default defineConfig({
   test: {
+    // Two cores, and much of it waits for a server or a database.
+    maxWorkers: 2,
     projects: [
       project('unit', 10_000),
       project('contract', 20_000),
@@ -35,6 +37,7 @@ export default defineConfig({
       project('http', 30_000),
       project('requirements', 30_000),
       project('meta', 60_000),
+      project('machines', 60_000),
       project('browser', 60_000),
       project('clients', 60_000),
       project('attacks', 300_000),

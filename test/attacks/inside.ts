@@ -4,8 +4,6 @@
 
 import dns from 'node:dns'
 import net from 'node:net'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { isMainThread } from 'node:worker_threads'
 
 const note = (what: string): boolean => process.stderr.write(`inside: ${what}\n`)
@@ -30,17 +28,16 @@ Object.assign(sockets, { connect: watched('outbound', Reflect.get(sockets, 'conn
 dns.lookup = watched('lookup', dns.lookup, ([name]) => !net.isIP(String(name)))
 
 function tellMemory(): void {
-  setFlagsFromString('--expose-gc')
-  const collect = runInNewContext('gc') as () => void
-  collect()
+  globalThis.gc?.()
   setImmediate(() => {
-    collect()
+    globalThis.gc?.()
     const { heapUsed, external, arrayBuffers, rss } = process.memoryUsage()
     note(`memory ${JSON.stringify({ heapUsed, external, arrayBuffers, rss })}`)
   })
 }
 
 if (isMainThread) {
+  process.on('exit', (code) => note(`exit ${code}`))
   process.on('SIGUSR2', tellMemory)
   note(`pid ${process.pid}`)
 }

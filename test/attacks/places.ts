@@ -2,7 +2,7 @@
 // same few verbs. What a session logic must refuse does not depend on where its rows are.
 
 import { freshFolder, removeFolder, runCommand, TestServer, type Env, type Ran } from '../helpers/server.ts'
-import { engines } from '../http/engines.ts'
+import { engines } from '../helpers/engines.ts'
 
 export interface Place {
   /** Starts a server on the database. */

@@ -26,7 +26,7 @@ export const signingKeys: Readonly<Record<'es256' | 'ed25519' | 'rs256', Signing
 export const preloading = (name: string): string => `--import ${new URL(name, import.meta.url).href}`
 
 export const baseEnv: Env = {
-  NODE_OPTIONS: preloading('inside.ts'),
+  NODE_OPTIONS: `--expose-gc ${preloading('inside.ts')}`,
   LATCHKEY_LOG_LEVEL: 'trace',
   LATCHKEY_ISSUER: publicUrl,
   LATCHKEY_KEYS: JSON.stringify(keys),

@@ -1,10 +1,11 @@
 // The way from what happens to the table: nobody waits for it and nobody fails by it, it is bounded, and what does not
 // fit is counted and told, also by the trail itself.
 
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, test, vi } from 'vitest'
 import { AuditQueue, type QueueLimits } from '../../packages/latchkey-server/src/audit/queue.ts'
 import { recordOf, type AuditDraft, type AuditRecord } from '../../packages/latchkey-server/src/audit/record.ts'
-import { maxKinds, repeatMs, Repeats } from '../../packages/latchkey-server/src/audit/repeats.ts'
+import { maxKinds, maxThrottledKinds, repeatMs, Repeats } from '../../packages/latchkey-server/src/audit/repeats.ts'
 import { RowIds } from '../../packages/latchkey-server/src/audit/row-id.ts'
 import type { AuditRows } from '../../packages/latchkey-server/src/audit/rows.ts'
 
@@ -91,6 +92,47 @@ test('a write that hangs holds nobody up who reports', () => {
   expect([queue.waiting, queue.lost]).toEqual([10, 991])
 })
 
+test('a database that hangs is asked once at a time, and a stop waits for two writes at the most (I7)', async () => {
+  let asked = 0
+  const { queue } = queueOn(
+    async () => {
+      asked += 1
+      await pause(60)
+      throw new Error('the database hangs')
+    },
+    { gatherMs: 1 },
+  )
+  for (let count = 0; count < 25; count += 1) {
+    queue.add(draft(String(count)))
+    await pause(2)
+  }
+  const before = asked
+  await expect(queue.flush()).rejects.toThrow('hangs')
+  expect(asked - before).toBeLessThanOrEqual(1)
+  // The next try is put off, and not made at once for each that came meanwhile.
+  await pause(100)
+  expect(asked - before).toBeLessThanOrEqual(1)
+  queue.stop()
+})
+
+test('what came while rows were written is written soon after', async () => {
+  const written: AuditRecord[] = []
+  const both = Promise.withResolvers<void>()
+  const { queue } = queueOn(
+    async (records) => {
+      // Within the write, after the last look at what waits.
+      if (written.length === 0) queueMicrotask(() => setImmediate(() => queue.add(draft('bert'))))
+      await pause(5)
+      written.push(...records)
+      if (written.length === 2) both.resolve()
+    },
+    { gatherMs: 1 },
+  )
+  queue.add(draft('ada'))
+  await both.promise
+  expect(subjectsOf(written)).toEqual(['ada', 'bert'])
+})
+
 const stolen = (at: number, more: Partial<AuditDraft> = {}): AuditDraft => ({
   at,
   event: 'unproved',
@@ -137,4 +179,39 @@ test('however many accounts are tried, rows are bounded and nothing is uncounted
     event: 'sign_in_refused',
     details: { others: true, repeats: tries - maxKinds },
   })
+})
+
+test('a flood of one kind hides no alarm of another (SE-15, attack 44)', () => {
+  const repeats = new Repeats()
+  for (let count = 0; count < 2 * maxKinds; count += 1) {
+    repeats.admit({ at: count, event: 'throttled', account: `digest ${count}`, details: { what: 'sign_in' } })
+  }
+  expect(repeats.admit(stolen(1))).toEqual(stolen(1))
+  const again: AuditDraft = { at: 2, event: 'again', session: 'another', details: { depth: 2 } }
+  expect(repeats.admit(again)).toEqual(again)
+})
+
+test('one network that knocks with ever other names fills no table: it is counted (I7, attack 42)', () => {
+  const repeats = new Repeats()
+  const knock = (place: string, count: number): AuditDraft | undefined =>
+    repeats.admit({ at: count, event: 'throttled', account: `digest ${count}`, place })
+  const admitted = Array.from({ length: 500 }, (_, count) => knock('198.51.100.0', count))
+  expect(admitted.filter((each) => each !== undefined)).toHaveLength(maxThrottledKinds)
+  expect(knock('203.0.113.0', 7)).toBeDefined()
+  expect(repeats.due(Number.POSITIVE_INFINITY)).toEqual([
+    {
+      at: 499,
+      event: 'throttled',
+      place: '198.51.100.0',
+      details: { others: true, repeats: 500 - maxThrottledKinds },
+    },
+  ])
+  expect(knock('198.51.100.0', 8)).toBeDefined()
+})
+
+test('a clock that was set back does not keep what was counted from being told', () => {
+  const repeats = new Repeats()
+  repeats.admit(stolen(10 * repeatMs))
+  repeats.admit(stolen(10 * repeatMs))
+  expect(repeats.due(repeatMs)).toHaveLength(1)
 })

@@ -126,6 +126,18 @@ describe.each(kinds)('the audit trail in %s', (_name, missing, start) => {
     expect(await all()).toEqual(before)
   })
 
+  test.skipIf(missing)('is append-only: no row takes the place of another with its id, also by hand', async () => {
+    const [victim] = await all({ limit: 1 })
+    const forged = `('${victim?.id}', 1, 'restored', null, null, null, null, null, '', '', '{}')`
+    const tries =
+      kept.table === 'latchkey.audit'
+        ? [`INSERT INTO ${kept.table} VALUES ${forged} ON CONFLICT (id) DO UPDATE SET event = excluded.event`]
+        : ['REPLACE', 'INSERT OR REPLACE'].map((verb) => `${verb} INTO ${kept.table} VALUES ${forged}`)
+    // Refused, or without any effect.
+    for (const sql of tries) await kept.say(sql).catch(() => undefined)
+    expect(await all({ limit: 1 })).toEqual([victim])
+  })
+
   test.skipIf(missing)(
     'finds all that is about one person: by subject, account, and sessions that are his',
     async () => {

@@ -43,6 +43,7 @@ const wrong: readonly (readonly [string, Env, RegExp])[] = [
     /storeDeadlineSeconds|LATCHKEY_STORE_DEADLINE/,
   ],
   ['an issuer with a fragment', { LATCHKEY_ISSUER: 'https://a.example/#x' }, /issuer|LATCHKEY_ISSUER/],
+  ['an issuer with a user’s name', { LATCHKEY_ISSUER: 'https://ada@a.example' }, /issuer|LATCHKEY_ISSUER/],
   ['keys that are none', { LATCHKEY_KEYS: '{"refresh":[],"signing":[]}' }, /keys|LATCHKEY_KEYS/],
 ]
 

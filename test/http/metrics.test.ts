@@ -130,6 +130,8 @@ test('a port that is taken, and settings that do not fit together, are said by n
     removeFolder(folder)
   }
   expect(() => readConfig({ LATCHKEY_METRICS_HOST: '::1' })).toThrow(/LATCHKEY_METRICS_HOST: only with/)
+  const empty = { LATCHKEY_METRICS_PORT: '', LATCHKEY_METRICS_HOST: '::1' }
+  expect(() => readConfig(empty)).toThrow(/LATCHKEY_METRICS_HOST: only with/)
   expect(() => readConfig({ LATCHKEY_METRICS_PORT: '65536' })).toThrow(/LATCHKEY_METRICS_PORT/)
   expect(readConfig({ LATCHKEY_METRICS_PORT: '0', LATCHKEY_METRICS_HOST: '::1' })).toMatchObject({
     metricsPort: 0,

@@ -26,6 +26,7 @@ const wrong: readonly (readonly [string, object])[] = [
     (value) => ['issuer', { issuer: value }] as const,
   ),
   ...['?', '?a=b', '#', '#a'].map((end) => ['issuer', { issuer: issuer + end }] as const),
+  ...['ada@', 'ada:pass@', ':pass@'].map((user) => ['issuer', { issuer: `https://${user}a.example` }] as const),
   ...['', 7, {}, [], [''], ['a', 7], ['a', null], [['a']]].map((audience) => ['audience', { audience }] as const),
   ...[undefined, null, {}, 'memory', memoryStore, { find: () => null }].map((store) => ['store', { store }] as const),
   ...[undefined, null, {}, [], { refresh: [] }, { refresh: {}, signing: {} }].map(

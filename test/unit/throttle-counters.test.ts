@@ -102,3 +102,37 @@ describe('a brake', () => {
     expect((await brake.enter('a')).waitMs).toBe(0)
   })
 })
+
+describe('a clock that was far ahead for a while, and was set right', () => {
+  const year = 365 * 86_400_000
+
+  test('leaves no gate closed for a year behind it: nobody is locked out for good (SE-15, OP-4)', async () => {
+    const { clock, counters } = opened()
+    const brake = new Brake(counters, { name: 'test', tries: 1, longestSeconds: 60, forgetSeconds: 600 })
+    clock.set(start + year)
+    for (let count = 0; count < 3; count += 1) await brake.enter('a')
+    expect(await brake.closedMs('a')).toBeGreaterThan(0)
+    clock.set(start)
+    expect(await brake.closedMs('a')).toBe(0)
+    // And the tries of then are forgotten: this one is free.
+    expect((await brake.enter('a')).waitMs).toBe(0)
+    expect(await brake.closedMs('a')).toBe(0)
+  })
+
+  test('leaves no session without renewals behind it', async () => {
+    const { clock, counters } = opened()
+    const limiter = createLimiter(counters, { name: 'test', points: 1, seconds: 60 })
+    clock.set(start + year)
+    expect([await take(limiter, 'a'), await take(limiter, 'a')]).toEqual([0, 60_000])
+    clock.set(start)
+    expect(await take(limiter, 'a')).toBe(0)
+  })
+
+  test('clocks of two nodes that differ a little open no gate', async () => {
+    const { clock, counters } = opened()
+    const limiter = createLimiter(counters, { name: 'test', points: 1, seconds: 60 })
+    expect(await take(limiter, 'a')).toBe(0)
+    clock.set(start - 5000)
+    expect(await take(limiter, 'a')).toBe(65_000)
+  })
+})

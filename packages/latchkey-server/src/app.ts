@@ -27,6 +27,8 @@ export function createApp(
     transports: browsers.transports,
     origins: browsers.origins,
     cookies: { sameSite: browsers.sameSite, insecure: browsers.insecureCookies },
+    // Every route stands below the issuer: where that has a path, a proxy in front takes it off.
+    dpop: { resourceUrl: latchkey.issuer },
     clients: { find: createClientFinder(clients, () => latchkey.now()) },
     throttle,
   })

@@ -43,7 +43,7 @@ export function misfits(env: NodeJS.ProcessEnv, { engine, usersEngine, hasSecret
     ...onlyWith('LATCHKEY_REDIS_REPLICAS', engine === 'redis', 'Redis in LATCHKEY_DATABASE_URL'),
     ...onlyWith('LATCHKEY_SIGNING_KEY_DAYS', hasSecret, 'LATCHKEY_SECRET'),
     ...onlyWith('LATCHKEY_KEY_LEAD_SECONDS', hasSecret, 'LATCHKEY_SECRET'),
-    ...onlyWith('LATCHKEY_METRICS_HOST', env['LATCHKEY_METRICS_PORT'] !== undefined, 'LATCHKEY_METRICS_PORT'),
+    ...onlyWith('LATCHKEY_METRICS_HOST', Boolean(env['LATCHKEY_METRICS_PORT']), 'LATCHKEY_METRICS_PORT'),
     ...(usersEngine === 'redis' ? [usersNeeded] : []),
     ...(hasSecret && hasKeys ? ['LATCHKEY_SECRET: set it or LATCHKEY_KEYS, and not both'] : []),
     ...(engine !== 'sqlite' && !hasSecret && !hasKeys ? [secretNeeded] : []),

@@ -30,9 +30,19 @@ export interface RunningServer {
   readonly stop: () => Promise<void>
 }
 
-/** Starts a server. Rejects with what to mend. */
+/** Starts a server. Rejects with what to mend, and leaves nothing open then that would keep the process. */
 export async function startServer(config: Config, log: Logger): Promise<RunningServer> {
   const deployment = await openDeployment(config, observerOf(log), 'server')
+  try {
+    return await serveOn(deployment, config, log)
+  } catch (error) {
+    // What cannot be closed either is not worth more than why the start failed.
+    await deployment.close().catch(() => undefined)
+    throw error
+  }
+}
+
+async function serveOn(deployment: Deployment, config: Config, log: Logger): Promise<RunningServer> {
   logEvents(deployment.latchkey, log)
   await deployment.passwords.prepare()
   let stopping = false
@@ -60,7 +70,7 @@ export async function startServer(config: Config, log: Logger): Promise<RunningS
     void warnOfRedis(config, log)
     return { url, administrator, metricsUrl: metrics?.url ?? null, stop }
   } catch (error) {
-    await stop()
+    await stop().catch(() => undefined)
     throw error
   }
 }

@@ -1,7 +1,7 @@
 // A standby knows less than the primary, and does not know how much less: whatever it answers, it decides nothing.
 
 import { randomBytes } from 'node:crypto'
-import type { Store } from 'latchkey'
+import type { Mark, Store } from 'latchkey'
 import type { PostgresPool } from 'latchkey/postgres'
 import { inspectPostgres, postgresStore } from 'latchkey/postgres'
 import { sampleSession } from 'latchkey/testing'
@@ -9,6 +9,8 @@ import type { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, postgresMissing, startReplicated, until, type PostgresServer } from '../../helpers/postgres.ts'
 import { begin, openPool, openStore, stepFrom } from '../../helpers/postgres-stores.ts'
+
+const counter: Omit<Mark, 'add'> = { key: 'one', at: 0, expiresAt: 1, replace: false }
 
 const verbs: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   identify: (store) => store.identify({ environment: randomBytes(16).toString('base64url'), keys: new Map() }),
@@ -23,6 +25,9 @@ const verbs: Readonly<Record<string, (store: Store) => Promise<unknown>>> = {
   revokedSince: (store) => store.revokedSince(Number.MAX_SAFE_INTEGER, 1),
   readKeys: (store) => store.readKeys(),
   writeKeys: (store) => store.writeKeys('sealed', 7),
+  'mark, which counts': (store) => store.mark({ ...counter, add: 1 }),
+  'mark, which reads': (store) => store.mark({ ...counter, add: 0 }),
+  unmark: (store) => store.unmark('one'),
   ping: (store) => store.ping(),
 }
 

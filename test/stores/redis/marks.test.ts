@@ -1,5 +1,8 @@
 // Counters in Redis: their ends are the engine's, and Redis forgets them by itself.
 
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
+import { Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { Mark, Store } from 'latchkey'
 import { redisStore } from 'latchkey/redis'
@@ -63,5 +66,37 @@ describe.skipIf(redisMissing !== null)('counters', () => {
       await ask(server, 'CONFIG', 'SET', 'maxmemory', '0')
     }
     expect((await store.mark({ ...one, add: 0 })).count).toBe(0)
+  })
+
+  // A line to Redis that can lose one answer: what was asked has been done, and nobody has heard of it.
+  const leakyLine = async (): Promise<{ readonly port: number; readonly loseAnswer: () => void }> => {
+    let loses = false
+    const line = createServer((near) => {
+      const far: Socket = connect(server.port, '127.0.0.1')
+      for (const end of [near, far]) end.on('error', () => undefined)
+      near.on('close', () => far.destroy()).pipe(far)
+      far.on('data', (answer) => {
+        if (!loses) return void near.write(answer)
+        loses = false
+        near.destroy()
+      })
+    }).listen(0, '127.0.0.1')
+    onTestFinished(() => void line.close())
+    await once(line, 'listening')
+    return { port: (line.address() as AddressInfo).port, loseAnswer: () => void (loses = true) }
+  }
+
+  test('count once what a client sends twice because an answer was lost: no proof is a replay by it (I3, attack 43)', async () => {
+    const line = await leakyLine()
+    const client = new Redis(line.port, '127.0.0.1', { enableReadyCheck: false })
+    client.on('error', () => undefined)
+    onTestFinished(() => client.disconnect())
+    const store = await redisStore({ client })
+    onTestFinished(() => store.close())
+    // The script is known by now, so that what is lost is the answer to it.
+    expect((await store.mark(markAt('other', start, 30_000))).count).toBe(1)
+    line.loseAnswer()
+    expect(await store.mark(markAt('proof', start, 30_000))).toEqual({ count: 1, expiresAt: start + 30_000 })
+    expect(await store.mark(markAt('proof', start, 30_000))).toEqual({ count: 2, expiresAt: start + 30_000 })
   })
 })

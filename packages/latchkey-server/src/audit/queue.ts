@@ -36,6 +36,7 @@ export class AuditQueue {
   #waiting: AuditRecord[] = []
   #timer: NodeJS.Timeout | undefined
   #writing: Promise<void> = Promise.resolve()
+  #isWriting = false
   #failures = 0
   #written = 0
   #lost = 0
@@ -97,10 +98,13 @@ export class AuditQueue {
 
   async #writeAll(): Promise<void> {
     this.stop()
+    this.#isWriting = true
     try {
       while (this.#waiting.length > 0 || this.#untold > 0) await this.#writeBatch()
+      this.#isWriting = false
       this.#failures = 0
     } catch (error) {
+      this.#isWriting = false
       this.#failures += 1
       this.#onTrouble(error, this.#lost)
       this.#schedule(Math.min(this.#limits.retryMs * 2 ** (this.#failures - 1), this.#limits.maxRetryMs))
@@ -120,7 +124,9 @@ export class AuditQueue {
   }
 
   #schedule(afterMs: number): void {
-    if (this.#timer !== undefined) return
+    // Whoever is writing takes what has come meanwhile along. Where the database hangs, one try for each row that comes
+    // would make a line of tries, and a stop would wait for all of them.
+    if (this.#timer !== undefined || this.#isWriting) return
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       // Told to onTrouble, and tried again.

@@ -42,6 +42,15 @@ const migrations: readonly Migration[] = [
       BEGIN SELECT raise(ABORT, 'audit rows are not changed'); END;
     `,
   },
+  {
+    // REPLACE deletes the row that is in its way without asking the trigger of deletions. What is there stays.
+    name: 'audit rows are not replaced',
+    sql: `
+      CREATE TRIGGER latchkey_audit_first BEFORE INSERT ON latchkey_audit
+      WHEN EXISTS (SELECT 1 FROM latchkey_audit WHERE id = NEW.id)
+      BEGIN SELECT raise(IGNORE); END;
+    `,
+  },
 ]
 
 /** How long a call waits for another process that holds the lock. */
@@ -131,9 +140,17 @@ function transaction<Result>(database: DatabaseSync, work: () => Result): Result
     database.exec('COMMIT')
     return result
   } catch (error) {
-    // A full disk has rolled it back already.
-    if (database.isTransaction) database.exec('ROLLBACK')
+    rollBack(database)
     throw error
+  }
+}
+
+// A full disk has done it already, and then this fails. Whether it has, Node tells from 22.16 on only.
+function rollBack(database: DatabaseSync): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // There is no transaction any more, which is all that was wanted.
   }
 }
 

@@ -10,7 +10,7 @@ import { policyFields, type PolicyOptions, type WhenFeedLost, type WhenFull } fr
 import type { Store } from './store.ts'
 
 export interface LatchkeyOptions extends PolicyOptions {
-  /** Who issues the tokens: an http or https URL without query or fragment. Part of every token; never change it. */
+  /** Who issues the tokens: an http or https URL without query, fragment or user. Part of every token; never change it. */
   readonly issuer: string
   /** Who the access tokens are for; the issuer itself where nothing is said. */
   readonly audience?: string | readonly string[]
@@ -85,10 +85,10 @@ const isKeySet = ({ refresh, signing }: KeySet): boolean => Array.isArray(refres
 
 function issuerOf(value: unknown): string {
   if (typeof value !== 'string' || !URL.canParse(value)) throw invalid('issuer must be a URL')
-  const { protocol, search, hash } = new URL(value)
-  const plain = !value.includes('?') && !value.includes('#') && search === '' && hash === ''
+  const { protocol, search, hash, username, password } = new URL(value)
+  const plain = !value.includes('?') && !value.includes('#') && `${search}${hash}${username}${password}` === ''
   if (!['http:', 'https:'].includes(protocol) || !plain) {
-    throw invalid('issuer must be an http or https URL without query or fragment')
+    throw invalid('issuer must be an http or https URL without query, fragment or user')
   }
   return value
 }

@@ -25,6 +25,8 @@ export interface RefreshRequest {
   readonly provesNothing?: boolean | undefined
   /** Thumbprint of the key whose DPoP proof came with the token (RFC 9449), verified by the caller. */
   readonly thumbprint?: string | undefined
+  /** Whether only a session that is bound to such a key may go on: another one is refused, and nothing has moved. */
+  readonly bound?: boolean | undefined
   /** The client that sent it, authenticated by the caller; `first-party` where nothing is said. */
   readonly client?: string | undefined
   /** A narrower scope for the access token (RFC 6749 s6); the session keeps its own. */
@@ -32,7 +34,7 @@ export interface RefreshRequest {
   /** What the client may have by now, which may be less than when the session began; all of it, where nothing is said. */
   readonly within?: ReadonlySet<string> | undefined
   readonly origin?: OriginOf | undefined
-  /** Called with the public session id once the token is authentic, before the store is asked. What it throws is the answer. */
+  /** Called with the public session id once the token is authentic and proved, before anything moves. What it throws is the answer. */
   readonly admit?: ((sessionId: string) => void | Promise<void>) | undefined
 }
 
@@ -40,10 +42,12 @@ export interface RefreshRequest {
 export async function refresh(engine: Engine, request: RefreshRequest): Promise<Tokens> {
   // First of all: by a wrong clock a good nonce is old.
   engine.checkClock()
-  const now = engine.ports.now()
   const opened = await authentic(engine, request)
-  prove(engine, opened, request, now)
-  await request.admit?.(publicIdOf(opened.root, opened.sid))
+  prove(engine, opened, request, engine.ports.now())
+  if (opened.proof !== 'dpop') await request.admit?.(publicIdOf(opened.root, opened.sid))
+  // Only now: a rotation that was dated back by a slow `admit` would make a thief of the client's next tab.
+  // And not later than the look at the row: no token may outlive this node's memory of a sign-out that comes meanwhile (I10).
+  const now = engine.ports.now()
   const outcome = await drive(engine, opened, request, now)
   return answer(engine, outcome, request, now)
 }
@@ -74,7 +78,9 @@ async function unknownKey(engine: Engine, kid: number, claimedSid: string): Prom
 // A session key proves itself by the request alone. A key of DPoP is compared with the row (rotation.ts); here it is
 // only refused to come without one.
 function prove(engine: Engine, opened: OpenedToken, request: RefreshRequest, now: number): void {
-  const { token, proof, transport, thumbprint } = request
+  const { token, proof, transport, thumbprint, bound = false } = request
+  // No alarm: the session began when its client did not have to be bound.
+  if (bound && opened.proof !== 'dpop') throw new LatchkeyError('proof_refused')
   if (opened.proof === 'plain' || (opened.proof === 'dpop' && thumbprint !== undefined)) return
   if (request.provesNothing === true) throw new LatchkeyError('proof_refused')
   const { root, sid, generation } = opened
@@ -115,8 +121,10 @@ async function drive(engine: Engine, opened: OpenedToken, request: RefreshReques
   const thumbprint = opened.proof === 'dpop' ? (request.thumbprint ?? null) : null
   const presented = { generation: opened.generation, now, leewayMs: policy.leewayMs, thumbprint }
   const driven = { engine, sid: opened.sid, presented, request, call }
-  // A scope is held against the session's before anything moves: who asks for too much has lost nothing.
-  const steps = rotation(presented, renew !== undefined || request.scope !== undefined)
+  // A scope and a key are held against the row before anything moves: who asks for too much has lost nothing, and a thief
+  // without the key uses up nothing of the owner's.
+  const asksFirst = renew !== undefined || request.scope !== undefined || opened.proof === 'dpop'
+  const steps = rotation(presented, asksFirst)
   try {
     let step = steps.next()
     while (step.done !== true) step = steps.next(await perform(driven, step.value))
@@ -153,6 +161,8 @@ function perform(driven: Driven, command: Command): Promise<Session | null> {
 async function ask(engine: Engine, session: Session, request: RefreshRequest): Promise<Session | null> {
   const { renew, policy, ports } = engine
   const { scope, within, origin = nowhere } = request
+  // Its key is that of the row, or the rule would not ask.
+  if (session.proof === 'dpop') await request.admit?.(session.publicId)
   grantedScope(session.scope, scope, within)
   if (renew === undefined) return session
   const { added, authentication } = splitClaims(session.claims)

@@ -21,6 +21,8 @@ export interface SignIn extends Authentication {
   readonly thumbprint?: string | undefined
   /** How the refresh token will travel; fixed for the session's life. */
   readonly transport: Transport
+  /** False where nobody is given the refresh token: the session ends with its first access token. */
+  readonly renewable?: boolean | undefined
   /** Space-separated, as in RFC 6749. */
   readonly scope?: string | undefined
   /** Added to every access token of the session: at most 4096 bytes of JSON, none of the token's own names. */
@@ -60,6 +62,8 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
   const { policy, ports } = engine
   const root = engine.activeRoot()
   const sid = newSid(now, ports.random(10))
+  // What nobody can renew must not stand among the sessions that a user goes on with, nor push one of them out.
+  const longestMs = request.renewable === false ? policy.accessMs : policy.absoluteMs
   return {
     sid,
     publicId: publicIdOf(root, sid),
@@ -74,8 +78,8 @@ function newSession(engine: Engine, request: SignIn, now: number): Session {
     createdAt: now,
     authTime: request.authTime ?? now,
     rotatedAt: now,
-    idleExpiresAt: now + policy.idleMs,
-    absoluteExpiresAt: now + policy.absoluteMs,
+    idleExpiresAt: now + Math.min(policy.idleMs, longestMs),
+    absoluteExpiresAt: now + longestMs,
     revokedAt: null,
     revokedReason: null,
     device: deviceOf((request.origin ?? nowhere)()),
@@ -100,12 +104,13 @@ function newSid(now: number, random: Buffer): string {
 }
 
 function check(request: SignIn, now: number, toleranceMs: number): void {
-  const { subject, client, transport, scope, authTime } = request
+  const { subject, client, transport, scope, renewable, authTime } = request
   checkSubject(subject)
   if (scope !== undefined) checkScope(scope)
   if (client !== undefined && !isClientId(client)) throw invalid('client must be 1 to 128 visible ASCII characters')
   checkProof(request)
   if (!transports.includes(transport)) throw invalid(`transport must be one of ${transports.join(', ')}`)
+  if (!['boolean', 'undefined'].includes(typeof renewable)) throw invalid('renewable must be true or false')
   if (authTime === undefined) return
   if (!Number.isSafeInteger(authTime) || authTime <= 0) {
     throw invalid('authTime must be an instant in epoch milliseconds')

@@ -44,9 +44,20 @@ export interface CarriedAccess {
   readonly scheme: 'Bearer' | 'DPoP'
 }
 
-/** The access token of a page: of its cookie, where the request has no Authorization. Throws `access_missing` or `request_malformed`. */
+/**
+ * Whether a request names no access token of its own, so that its cookies say who is asking. Credentials of other schemes,
+ * such as Basic, are none: a browser adds them by itself, to what other sites' pages send too. Throws `request_malformed`.
+ */
+export function restsOnCookies(req: Request): boolean {
+  const header = req.headers.authorization
+  if (header === undefined) return true
+  if (!isSingle(req, 'authorization')) throw malformed('more than one Authorization header')
+  const [scheme = ''] = header.split(' ', 1)
+  return !schemes.has(scheme.toLowerCase())
+}
+
+/** The access token of a page, from its cookie. Throws `access_missing` or `request_malformed`. */
 export function pageAccessTokenOf(req: Request, settings: Settings): CarriedAccess {
-  if (req.headers.authorization !== undefined) return accessTokenOf(req)
   const token = cookiesOf(req, settings).access
   if (token === undefined) throw new LatchkeyError('access_missing')
   return { token, scheme: 'Bearer' }

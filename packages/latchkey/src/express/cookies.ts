@@ -96,14 +96,24 @@ export function forgetSession(res: Response, settings: Settings): void {
 const removal = (name: string, ...attributes: string[]): string =>
   [`${name}=`, 'Max-Age=0', 'Expires=Thu, 01 Jan 1970 00:00:00 GMT', ...attributes].join('; ')
 
+/** Remembers our cookies of an answer; the returned function puts them back where the application has written over them, and leaves later ones of ours alone. */
+export function keptCookies(res: Response, { cookies }: Settings): () => void {
+  const kept = linesOf(res, cookies).ours
+  return () => {
+    if (linesOf(res, cookies).ours.length === 0) write(res, cookies, kept)
+  }
+}
+
 // One answer sets a cookie once (RFC 6265 s4.1.1); the application's own stay.
-function write(res: Response, { names }: CookieSettings, lines: readonly string[]): void {
+function write(res: Response, cookies: CookieSettings, lines: readonly string[]): void {
+  res.setHeader('Set-Cookie', [...linesOf(res, cookies).others, ...lines])
+}
+
+function linesOf(res: Response, { names }: CookieSettings): Record<'ours' | 'others', readonly string[]> {
   const present = res.getHeader('Set-Cookie') ?? []
-  const ours = kinds.map((kind) => `${names[kind]}=`)
-  const others = (Array.isArray(present) ? present : [String(present)]).filter(
-    (line) => !ours.some((name) => line.startsWith(name)),
-  )
-  res.setHeader('Set-Cookie', [...others, ...lines])
+  const lines = Array.isArray(present) ? present : [String(present)]
+  const isOurs = (line: string): boolean => kinds.some((kind) => line.startsWith(`${names[kind]}=`))
+  return { ours: lines.filter(isOurs), others: lines.filter((line) => !isOurs(line)) }
 }
 
 let warned = false

@@ -5,7 +5,7 @@
 import { clearCookies, refreshCookiesOf } from './cookies.ts'
 import type { Exchange } from './exchange.ts'
 import { originOf } from './origin.ts'
-import { isFromOwnPage } from './same-origin.ts'
+import { isFromOwnForm } from './same-origin.ts'
 
 /**
  * Ends the sessions of the refresh cookies that came with a sign-in, and takes the cookies away; the new session may set
@@ -13,7 +13,7 @@ import { isFromOwnPage } from './same-origin.ts'
  */
 export async function endEarlierSession({ req, res, settings }: Exchange): Promise<void> {
   const tokens = refreshCookiesOf(req, settings)
-  if (tokens.length === 0 || !isFromOwnPage(req, settings)) return
+  if (tokens.length === 0 || !isFromOwnForm(req, settings)) return
   for (const token of tokens) {
     await settings.latchkey.signOut({ token, transport: 'cookie', origin: () => originOf(req) })
   }

@@ -3,7 +3,15 @@
 // could choose.
 
 import type { Request } from 'express'
-import { isLatchkeyError, LatchkeyError, transports, type Origin, type SignedIn, type Transport } from '../index.ts'
+import {
+  isLatchkeyError,
+  LatchkeyError,
+  MisuseError,
+  transports,
+  type Origin,
+  type SignedIn,
+  type Transport,
+} from '../index.ts'
 import { proofOf } from './carrier.ts'
 import { checkKind, clientAtSignIn, clientOfApplication } from './client-sign-in.ts'
 import { scopeFor, type KnownClient } from './clients.ts'
@@ -13,7 +21,7 @@ import { endEarlierSession } from './earlier-session.ts'
 import type { Exchange } from './exchange.ts'
 import { objectOf, ownMember, readJson } from './json-body.ts'
 import { originBy } from './renewal-context.ts'
-import { checkSameOrigin } from './same-origin.ts'
+import { checkSameOrigin, refuseStrangers } from './same-origin.ts'
 import type { Settings, SignInUser } from './settings.ts'
 import { sendTokens } from './token-answer.ts'
 
@@ -52,11 +60,13 @@ async function authenticated({ req, settings }: Exchange, credentials: Record<st
 
 /**
  * Who these credentials belong to, for a form of the application's own; null where they are wrong. Counts the try as
- * POST /login does. Throws `throttled`, `request_malformed`, or what the application's `authenticate` throws.
+ * POST /login does, but not one that another site's page makes a visitor's browser send. Throws `origin_refused`,
+ * `throttled`, `request_malformed`, or what the application's `authenticate` throws.
  */
 export async function checkCredentials(exchange: Exchange, given: unknown): Promise<SignInUser | null> {
   const { latchkey, credentials } = exchange.settings
   const named = credentialsOf(objectOf(given), credentials)
+  refuseStrangers(exchange.req, exchange.settings)
   const authTime = latchkey.now()
   try {
     return { ...(await authenticated(exchange, named)), authTime }
@@ -91,13 +101,17 @@ async function answerSignIn(exchange: Exchange, user: SignInUser, kind: SessionK
 export async function beginSession(exchange: Exchange, user: SignInUser, kind: SessionKind): Promise<SignedIn> {
   const { req, settings } = exchange
   const { client, proof, transport, bound } = kind
-  const { id: subject, profile: _profile, client: _named, ...more } = user
+  const { id: subject, profile: _profile, client: named = client.id, ...more } = user
+  // The session would be another client's, with another client's scope, and nobody would know.
+  if (named !== client.id)
+    throw new MisuseError('argument_invalid', 'the user names a client that this session is not for')
   const scope = scopeFor(client, user.scope)
   const origin = (): Origin => originBy(req, client)
   // Used up before anything is given for it, and only by who has proved himself: a guess costs the store nothing more.
   await bound?.spend(null)
   const thumbprint = bound?.thumbprint
-  const begun = { ...more, proof, transport, thumbprint, subject, scope, client: client.id, origin }
+  const renewable = client.refresh
+  const begun = { ...more, proof, transport, thumbprint, renewable, subject, scope, client: client.id, origin }
   const tokens = await settings.latchkey.signIn(begun)
   await endEarlierSession(exchange)
   return tokens

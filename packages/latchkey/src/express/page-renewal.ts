@@ -6,6 +6,7 @@ import type { Request, Response } from 'express'
 import { isLatchkeyError, type Access } from '../index.ts'
 import { cookiesOf, setCookies } from './cookies.ts'
 import { renewalContext } from './renewal-context.ts'
+import { carryThrough } from './renewed-answer.ts'
 import { checkOwnPage, isFromOwnPage } from './same-origin.ts'
 import type { Settings } from './settings.ts'
 import { statuses } from './statuses.ts'
@@ -51,7 +52,7 @@ async function renewed(req: Request, res: Response, settings: Settings, token: s
   const tokens = await latchkey.refresh({ token, transport: 'cookie', provesNothing: true, ...context })
   // At once: from here on the browser must have the new token, whatever else goes wrong with its page.
   setCookies(res, tokens, settings)
-  keepFromCaches(res)
+  carryThrough(res, settings)
   return latchkey.verify(tokens.accessToken)
 }
 
@@ -63,15 +64,4 @@ function isOwnDoing(req: Request, settings: Settings): boolean {
   const { 'sec-fetch-site': site, 'sec-fetch-mode': mode, 'sec-fetch-dest': destination } = req.headers
   if (!isSafe(req) || site === undefined || site === 'none') return true
   return isFromOwnPage(req, settings) || (mode === 'navigate' && destination === 'document')
-}
-
-// Whatever the handler says of its page later, an answer with a session's cookies must lie in no cache.
-function keepFromCaches(res: Response): void {
-  const writeHead = res.writeHead.bind(res)
-  const guarded = (...given: unknown[]): unknown => {
-    res.setHeader('Cache-Control', 'no-store')
-    return Reflect.apply(writeHead, res, given)
-  }
-  res.writeHead = guarded as typeof writeHead
-  res.setHeader('Cache-Control', 'no-store')
 }

@@ -4,7 +4,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express'
 import { firstParty, isLatchkeyError, LatchkeyError, MisuseError, type Access } from '../index.ts'
 import { passOn, sendRefusal } from './answers.ts'
-import { accessTokenOf, pageAccessTokenOf, type CarriedAccess } from './carrier.ts'
+import { accessTokenOf, pageAccessTokenOf, restsOnCookies, type CarriedAccess } from './carrier.ts'
 import { checkPageRequest, renewFromCookies } from './page-renewal.ts'
 import type { Settings } from './settings.ts'
 import { statuses } from './statuses.ts'
@@ -48,7 +48,7 @@ export function createRequireAuth(settings: Settings, options: RequireAuthOption
       look(guard, req, res).then(
         (access) => pass(req, next, access),
         (error: unknown) => {
-          if (guard.otherwise !== undefined && isSignInNeeded(error)) guard.otherwise(req, res, next)
+          if (guard.otherwise !== undefined && isSignInNeeded(error)) handOver(guard.otherwise, req, res, next)
           else refuse(req, res, next, error)
         },
       )
@@ -89,7 +89,8 @@ async function look(guard: Guard, req: Request, res: Response): Promise<Access> 
 // A page's access token that is missing or has expired is not the end: the refresh cookie may stand beside it.
 async function ofPage(guard: Guard, req: Request, res: Response): Promise<Access> {
   res.vary('Cookie')
-  if (req.headers.authorization === undefined) checkPageRequest(req, guard.settings)
+  if (!restsOnCookies(req)) return verified(guard, req, accessTokenOf(req))
+  checkPageRequest(req, guard.settings)
   try {
     return await verified(guard, req, pageAccessTokenOf(req, guard.settings))
   } catch (error) {
@@ -98,6 +99,12 @@ async function ofPage(guard: Guard, req: Request, res: Response): Promise<Access
     if (renewed === undefined) throw error
     return renewed
   }
+}
+
+// As Express does with a handler that it calls itself: what this one throws, at once or later, is an error of the application.
+function handOver(handler: RequestHandler, req: Request, res: Response, next: NextFunction): void {
+  const work = async (): Promise<unknown> => handler(req, res, next)
+  work().catch((error: unknown) => passOn(error, next))
 }
 
 const isSignInNeeded = (error: unknown): boolean => isLatchkeyError(error) && statuses[error.code].status === 401

@@ -27,7 +27,7 @@ export interface Sessions {
   readonly signIn: (req: Request, res: Response, user: SignInUser) => Promise<void>
   /**
    * Who the credentials in a form of the application's own belong to, asked of `authenticate` and counted as a try; null
-   * where they are wrong. Throws a LatchkeyError such as `throttled`, for `sendRefusal`.
+   * where they are wrong. Throws a LatchkeyError such as `throttled` or `origin_refused`, for `sendRefusal`.
    */
   readonly authenticate: (req: Request, res: Response, credentials: unknown) => Promise<SignInUser | null>
   /**
@@ -102,7 +102,8 @@ function routeOf(req: Request): Route | undefined {
   const path = pathOf(req)
   const [, id] = req.method === 'DELETE' ? (/^\/sessions\/([^/]+)$/.exec(path) ?? []) : []
   if (id !== undefined) return (exchange) => endSession(exchange, id)
-  return routes.get(`${req.method} ${path}`)
+  // Whoever answers GET answers HEAD too (RFC 9110 s9.1); node:http leaves the body out.
+  return routes.get(`${req.method === 'HEAD' ? 'GET' : req.method} ${path}`)
 }
 
 function methodsAt(req: Request): readonly string[] {

@@ -18,7 +18,7 @@ export interface SignInUser extends Authentication {
   readonly claims?: Claims
   /** Space-separated, as in RFC 6749. */
   readonly scope?: string
-  /** For `sessions.signIn`: the registered client that the session is for, which the application has authenticated. */
+  /** For `sessions.signIn`: the registered client that the session is for, which the application has authenticated; elsewhere another client than the session's is a defect. */
   readonly client?: string
   /**
    * For `sessions.signIn`: when the application began to check who this is, from `latchkey.now()`; now, where nothing is
@@ -82,10 +82,10 @@ export function settingsOf<Name extends string>(latchkey: Latchkey, given: Sessi
   if (unknown !== undefined) throw invalid(`createSessions has no option "${unknown}"; it has ${names.join(', ')}`)
   const { authenticate, credentials = ['username', 'password'], transports = ['body', 'header'] } = options
   if (typeof authenticate !== 'function') throw invalid('authenticate must be a function')
-  if (credentials.length === 0 || credentials.some((name) => !/^\w{1,64}$/.test(name) || name === '__proto__')) {
+  if (!isList(credentials) || credentials.some((name) => !/^\w{1,64}$/.test(name) || name === '__proto__')) {
     throw invalid('credentials must be a list of names')
   }
-  if (transports.length === 0 || transports.some((each) => !allTransports.includes(each))) {
+  if (!isList(transports) || transports.some((each) => !allTransports.includes(each))) {
     throw invalid(`transports must be a list of ${allTransports.join(', ')}`)
   }
   const publicUrl = publicUrlOf(options.publicUrl ?? latchkey.issuer)
@@ -96,7 +96,7 @@ export function settingsOf<Name extends string>(latchkey: Latchkey, given: Sessi
     credentials,
     transports,
     publicUrl,
-    origins: new Set([new URL(publicUrl).origin, ...(options.origins ?? []).map(originOf)]),
+    origins: new Set([new URL(publicUrl).origin, ...originsOf(options.origins)]),
     cookies: cookieSettingsOf(options.cookies, { allowed: transports.includes('cookie'), publicUrl }),
     clients: openClients(options.clients),
     dpop: createDpop({ latchkey, publicUrl }, options.dpop),
@@ -106,10 +106,19 @@ export function settingsOf<Name extends string>(latchkey: Latchkey, given: Sessi
 
 function publicUrlOf(value: unknown): string {
   const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : null
-  if (url === null || !/^https?:$/.test(url.protocol) || `${url.search}${url.hash}${url.username}` !== '') {
-    throw invalid('publicUrl must be an http or https URL without query or fragment')
+  const none = url === null || `${url.search}${url.hash}${url.username}${url.password}` === ''
+  if (url === null || !/^https?:$/.test(url.protocol) || !none) {
+    throw invalid('publicUrl must be an http or https URL without user, query or fragment')
   }
   return url.href.replace(/\/$/, '')
+}
+
+// A text has a length and no members that could be checked.
+const isList = (value: readonly unknown[]): boolean => Array.isArray(value) && value.length > 0
+
+function originsOf(value: unknown = []): string[] {
+  if (!Array.isArray(value)) throw invalid('origins must be a list of origins, such as "https://app.example.com"')
+  return value.map(originOf)
 }
 
 // An origin is compared as a text: one with a path, a slash or capitals would never match, and nobody would know why.

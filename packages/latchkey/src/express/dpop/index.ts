@@ -50,26 +50,34 @@ export function createDpop({ latchkey, publicUrl }: DpopParts, options: DpopOpti
   const [token, resource] = [kinds('token'), kinds('resource')]
   const use = replay === 'shared' ? sharedReplays(latchkey) : nodeReplays(latchkey)
   // One request may pass several guards; its proof is used up by the first.
-  const accepted = new WeakMap<Request, string>()
+  const accepted = new WeakMap<Request, Accepted>()
   return {
     atTokenRoute: async (req) => {
       if (req.headers['dpop'] === undefined) return undefined
+      // A sign-in behind a guard, as a step-up is: one request has one proof, with the nonce that the guard asks for.
+      const before = accepted.get(req)
+      if (before !== undefined) return { thumbprint: before.thumbprint, spend: async () => undefined }
       const proof = await judged(latchkey, req, { uris: tokenUris(req, urls) }, token)
       return { thumbprint: proof.thumbprint, spend: (sessionId) => spend(latchkey, req, proof, use, sessionId) }
     },
     atResource: async (req, accessToken, access) => {
-      if (accepted.get(req) === accessToken) return
+      if (accepted.get(req)?.accessToken === accessToken) return
       const about = { uris: [resourceUri(req, urls.resources)], accessToken }
       const proof = await judged(latchkey, req, about, resource)
       if (proof.thumbprint !== access.thumbprint) throw refused('the access token is bound to another key')
       await spend(latchkey, req, proof, use, access.sessionId)
-      accepted.set(req, accessToken)
+      accepted.set(req, { accessToken, thumbprint: proof.thumbprint })
       // In time, so that no request has to be sent twice for it (s8.2).
       if (proof.nonce === 'renewable' && resource !== undefined) req.res?.setHeader('DPoP-Nonce', resource.fresh())
     },
     tokenNonce: () => token?.fresh(),
     algorithms: dpopAlgorithms,
   }
+}
+
+interface Accepted {
+  readonly accessToken: string
+  readonly thumbprint: string
 }
 
 interface JudgedProof {

@@ -25,7 +25,7 @@ export async function metadata(exchange: Exchange): Promise<void> {
 export function createWellKnown(settings: Settings): RequestHandler {
   const path = wellKnownPath + new URL(settings.latchkey.issuer).pathname.replace(/\/$/, '')
   return (req, res, next) => {
-    if (req.method === 'GET' && req.path === path)
+    if (['GET', 'HEAD'].includes(req.method) && req.path === path)
       sendPublic({ req, res, settings }, metadataOf(settings), maxAgeSeconds)
     else next()
   }

@@ -33,7 +33,7 @@ async function renewed({ req, settings }: Exchange, form: Form, client: KnownCli
   const proof = proofOf(req)
   const bound = await settings.dpop.atTokenRoute(req)
   checkBound(client, bound?.thumbprint)
-  const { id, scopes } = client
+  const { id, scopes, dpopBound } = client
   return settings.latchkey.refresh({
     token,
     transport: 'body',
@@ -41,6 +41,7 @@ async function renewed({ req, settings }: Exchange, form: Form, client: KnownCli
     proof,
     scope: form.get('scope'),
     within: scopes ?? undefined,
+    bound: dpopBound,
     ...renewalContext(req, settings, bound, client),
   })
 }

@@ -4,7 +4,7 @@
 
 import type { RateLimiterAbstract } from 'rate-limiter-flexible'
 import RateLimiterStoreAbstract from 'rate-limiter-flexible/lib/RateLimiterStoreAbstract.js'
-import type { Latchkey } from '../../index.ts'
+import type { Latchkey, MarkRequest } from '../../index.ts'
 
 /** Where counters are; `Latchkey` has them for all nodes. */
 export type Counters = Pick<Latchkey, 'mark' | 'unmark' | 'now'>
@@ -19,6 +19,9 @@ export interface LimiterOptions {
 }
 
 type Counted = Awaited<ReturnType<Latchkey['mark']>>
+
+/** Nodes' clocks differ, but not by so much. */
+const marginMs = 60_000
 
 interface Answer {
   readonly consumedPoints: number
@@ -37,17 +40,25 @@ class MarkLimiter extends RateLimiterStoreAbstract {
   }
 
   _upsert(key: string, add: number, lifeMs: number, replace = false): Promise<Counted> {
-    return this.#counters.mark({ key, add, lifeMs, replace })
+    return this.#count({ key, add, lifeMs, replace })
   }
 
   async _get(key: string): Promise<Counted | null> {
-    const counted = await this.#counters.mark({ key, add: 0, lifeMs: 1 })
+    const counted = await this.#count({ key, add: 0, lifeMs: 1 })
     return counted.count === 0 ? null : counted
   }
 
   async _delete(key: string): Promise<boolean> {
     await this.#counters.unmark(key)
     return true
+  }
+
+  // What ends later than it ever may was begun by a clock that was far ahead, and would keep somebody out until then.
+  async #count(request: MarkRequest): Promise<Counted> {
+    const counted = await this.#counters.mark(request)
+    if (counted.expiresAt <= this.#counters.now() + this.duration * 1000 + marginMs) return counted
+    await this.#counters.unmark(request.key)
+    return this.#counters.mark(request)
   }
 
   _getRateLimiterRes(_key: string, changed: number, { count, expiresAt }: Counted): Answer {

@@ -49,15 +49,18 @@ export class SignInBrakes {
     const isKnown = known !== null
     const ownMs = Math.max(pairMs, isKnown ? 0 : addressMs)
     if (ownMs > 0) return ownMs
+    // The address comes first: of the names that it tries too many of, no counter stays behind (I7).
+    const byAddress = isKnown ? [] : await enterAll([() => this.#address.enter(forAddress)])
+    const turnedAwayMs = longestOf(byAddress)
+    if (turnedAwayMs > 0) return turnedAwayMs
     const pair = (): Promise<Entry> => this.#pair.enter(forPair)
-    const byAddress = isKnown ? [] : [() => this.#address.enter(forAddress)]
     // Knocking at a closed account counts where it comes from, or one address could take every turn of the account.
     if (!isKnown && accountMs > 0) {
-      await enterAll([pair, ...byAddress])
+      await enterAll([pair], byAddress)
       return accountMs
     }
     const byAccount = isKnown ? [] : [() => this.#account.enter(forAccount)]
-    return this.#admit(await enterAll([pair, ...byAddress, ...byAccount]), forPair)
+    return this.#admit(await enterAll([pair, ...byAccount], byAddress), forPair)
   }
 
   // Without an address everybody would share one, and strangers could cause its long waits.
@@ -70,7 +73,7 @@ export class SignInBrakes {
 
   async #admit(entries: readonly Entry[], forPair: string): Promise<Admitted | number> {
     const undo = (): Promise<void> => undoAll(entries)
-    const waitMs = Math.max(...entries.map((entry) => entry.waitMs))
+    const waitMs = longestOf(entries)
     if (waitMs > 0) {
       await undo()
       return waitMs
@@ -89,16 +92,21 @@ export class SignInBrakes {
   }
 }
 
-// Where one cannot be counted, the others are not either.
-async function enterAll(enter: readonly (() => Promise<Entry>)[]): Promise<Entry[]> {
+const longestOf = (entries: readonly Entry[]): number => Math.max(0, ...entries.map(({ waitMs }) => waitMs))
+
+// Where one cannot be counted, the others are not either, nor those that were before them.
+async function enterAll(
+  enter: readonly (() => Promise<Entry>)[],
+  before: readonly Entry[] = [],
+): Promise<readonly Entry[]> {
   const outcomes = await Promise.allSettled(enter.map((each) => each()))
   const entries = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
   for (const outcome of outcomes) {
     if (outcome.status === 'fulfilled') continue
-    await undoAll(entries).catch(() => undefined)
+    await undoAll([...entries, ...before]).catch(() => undefined)
     throw outcome.reason
   }
-  return entries
+  return [...entries, ...before]
 }
 
 const undoAll = async (entries: readonly Entry[]): Promise<void> =>

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ask, renew, signed, signIn } from '../helpers/requests.ts'
 import { freshFolder, removeFolder, runCommand, type TestServer } from '../helpers/server.ts'
-import { engines, secret, type Engine } from './engines.ts'
+import { engines, secret, type Engine } from '../helpers/engines.ts'
 
 let engine: Engine | undefined
 afterEach(async () => {

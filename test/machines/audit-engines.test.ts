@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, claimsOf, renew, signed, signIn } from '../helpers/requests.ts'
 import { freshFolder, removeFolder, runCommand, startServer, type Env, type TestServer } from '../helpers/server.ts'
-import { engines, type Engine } from './engines.ts'
+import { engines, type Engine } from '../helpers/engines.ts'
 
 interface Row {
   readonly id: string

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { KeyedClient } from '../helpers/keyed-client.ts'
 import { ask, renew, signed, signIn } from '../helpers/requests.ts'
 import { runCommand, until, type Credentials, type Ran, type TestServer } from '../helpers/server.ts'
-import { engines, secret, type Engine } from './engines.ts'
+import { engines, secret, type Engine } from '../helpers/engines.ts'
 
 describe.each(engines)('two nodes on %s', (_name, missing, startEngine) => {
   let engine: Engine

@@ -4,7 +4,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { ask, renew, signed, signIn, type Signed } from '../helpers/requests.ts'
 import { runCommand, type TestServer } from '../helpers/server.ts'
-import { engines, type Engine } from './engines.ts'
+import { engines, type Engine } from '../helpers/engines.ts'
 
 const leadSeconds = 5
 const clients = 6

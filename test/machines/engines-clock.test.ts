@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ask, renew, signed, signIn } from '../helpers/requests.ts'
 import { freshFolder, removeFolder, until, type Env, type TestServer } from '../helpers/server.ts'
-import { engines, type Engine } from './engines.ts'
+import { engines, type Engine } from '../helpers/engines.ts'
 
 // What a process reads from a file, again and again, its clock is wrong by.
 function clockFrom(file: string): Env {

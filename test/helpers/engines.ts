@@ -2,9 +2,9 @@
 // a while. Users are in PostgreSQL beside the sessions, or with Redis in a file that the nodes of one machine share.
 
 import { join } from 'node:path'
-import { postgresMissing, startPostgres } from '../helpers/postgres.ts'
-import { redisMissing, startRedis } from '../helpers/redis.ts'
-import { freshFolder, removeFolder, TestServer, type Env } from '../helpers/server.ts'
+import { postgresMissing, startPostgres } from './postgres.ts'
+import { redisMissing, startRedis } from './redis.ts'
+import { freshFolder, removeFolder, TestServer, type Env } from './server.ts'
 
 export const secret = 'a secret that all the nodes share alike'
 
