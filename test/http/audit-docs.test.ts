@@ -19,7 +19,7 @@ test('docs/audit.md names every event and no other', () => {
 test('docs/audit.md says the limits and the retention as they are', () => {
   expect([queueLimits.maxWaiting, queueLimits.gatherMs, maxKinds, repeatMs]).toEqual([10_000, 250, 1000, 60_000])
   expect(page).toMatch(/a quarter of a second .* up to 10,000 rows wait/)
-  expect(page).toMatch(/after a minute one more .* Beyond 1,000 different ones in a minute/)
+  expect(page).toMatch(/after a minute one more .* Beyond 1,000 different ones of an event in a minute/)
   expect(readConfig({})).toMatchObject({ auditDays: 90, auditAddresses: 'coarse', metricsPort: undefined })
   expect(page).toContain('`LATCHKEY_AUDIT_DAYS` (90 by itself; 0 keeps them)')
 })

@@ -21,13 +21,13 @@ const login = (url: string, more: object, headers: Parameters = {}): ReturnType<
   ask(url, 'POST /login', { body: { ...credentials, ...more }, headers })
 
 test.each([
-  ['HTTP Basic', {}, basic('shop')],
+  ['HTTP Basic', { client_id: 'shop' }, basic('shop')],
   ['members of the body', { client_id: 'shop', client_secret: secret }, {}],
   ['its name alone, where it has no secret', { client_id: 'phone' }, {}],
 ])('takes a client by %s, and gives it its part of the user’s scope (RT-5, RT-6)', async (_how, more, headers) => {
   await withApp(withClients, async ({ url, latchkey }) => {
     const { accessToken } = signed(await login(url, more, headers))
-    const id = 'client_id' in more ? more.client_id : 'shop'
+    const id = more.client_id
     expect(claimsOf(accessToken)).toMatchObject({ client_id: id, scope: 'read write' })
     expect(await latchkey.list('id-of-ada')).toMatchObject([{ client: id }])
   })
@@ -35,7 +35,7 @@ test.each([
 
 test.each([
   ['an unknown client', { client_id: 'nobody' }, {}],
-  ['a wrong secret', {}, basic('shop', 'wrong')],
+  ['a wrong secret', { client_id: 'shop' }, basic('shop', 'wrong')],
   ['no secret', { client_id: 'shop' }, {}],
   ['a secret for a client that has none', { client_id: 'phone', client_secret: secret }, {}],
   ['a prototype', { client_id: '__proto__' }, {}],
@@ -59,7 +59,7 @@ test.each([
 test('refuses a client by which nobody may sign in, in either way of naming it', async () => {
   await withApp(withClients, async ({ url, latchkey }) => {
     for (const [more, headers] of [
-      [{}, basic('api')],
+      [{ client_id: 'api' }, basic('api')],
       [{ client_id: 'api', client_secret: secret }, {}],
     ] as const) {
       const answer = await login(url, more, headers)
@@ -86,7 +86,8 @@ test.each([
 test('two Authorization headers are ambiguous at sign-in too (attack 25)', async () => {
   await withApp(withClients, async ({ url }) => {
     const lines = ['Content-Type: application/json', 'Authorization: Basic c2hvcDp4', 'Authorization: Basic c2hvcDp5']
-    expect((await only(url, request('POST /login', lines, JSON.stringify(credentials)))).status).toBe(400)
+    const named = { ...credentials, client_id: 'shop' }
+    expect((await only(url, request('POST /login', lines, JSON.stringify(named)))).status).toBe(400)
   })
 })
 
@@ -103,11 +104,14 @@ test('is first-party where no client is named: null, an empty name, an access to
       expect(claimsOf(fresh)).toMatchObject({ client_id: 'first-party', scope: 'read write admin' })
     }
   })
-  // A site behind a proxy that asks for a password of its own.
-  await withApp({}, async ({ url }) => {
-    expect((await login(url, {}, basic('staging', 'x'))).status).toBe(200)
-    expect((await login(url, { client_id: 'shop' })).status).toBe(401)
-  })
+  // A site behind a proxy that asks for a password of its own, with clients and without.
+  for (const options of [{}, withClients]) {
+    await withApp(options, async ({ url }) => {
+      const { accessToken } = signed(await login(url, {}, basic('staging', 'x')))
+      expect(claimsOf(accessToken)).toMatchObject({ client_id: 'first-party' })
+      expect((await login(url, { client_id: 'unknown' })).status).toBe(401)
+    })
+  }
 })
 
 test('keeps the tokens of a registered client in the body, where its dialect looks for them (RT-5)', async () => {

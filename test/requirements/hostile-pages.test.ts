@@ -2,7 +2,7 @@
 // what an application's own handlers do to an answer that carries a renewed session. The mistakes it prevents: a form of
 // another site that passes for an API call, and an owner who is signed out by a header of his own application.
 
-import type { Express, Request, Response } from 'express'
+import type { Express, Request, RequestHandler, Response } from 'express'
 import type { Sessions } from 'latchkey/express'
 import { describe, expect, test } from 'vitest'
 import { credentials, startApp, withApp, type AppOptions, type RunningApp } from '../http/in-process.ts'
@@ -14,6 +14,18 @@ const ownForm = { ...navigation('same-origin'), Origin: ownOrigin }
 
 const show = (req: Request, res: Response): void => void res.json({ subject: req.auth?.subject })
 
+const signIn =
+  ({ signInPage }: Sessions): RequestHandler =>
+  async (req, res) => {
+    if (await signInPage(req, res, { id: 'ada' })) res.redirect(303, '/page')
+  }
+
+const signOut =
+  ({ signOutPage }: Sessions): RequestHandler =>
+  async (req, res) => {
+    if (await signOutPage(req, res)) res.redirect(303, '/')
+  }
+
 function mount(app: Express, sessions: Sessions): void {
   const { router, requireAuth } = sessions
   const page = requireAuth({ renew: true })
@@ -24,12 +36,8 @@ function mount(app: Express, sessions: Sessions): void {
   app.get('/theme', page, (_req, res) => void res.setHeader('Set-Cookie', 'theme=dark').end('x'))
   app.get('/theme-head', page, (_req, res) => void res.writeHead(200, { 'set-cookie': 'theme=dark' }).end('x'))
   app.get('/theme-list', page, (_req, res) => void res.writeHead(200, ['Set-Cookie', 'a=b', 'Set-Cookie', 'c=d']).end())
-  app.post('/sign-in', async (req, res) => {
-    if (await sessions.signInPage(req, res, { id: 'ada' })) res.redirect(303, '/page')
-  })
-  app.post('/sign-out', page, async (req, res) => {
-    if (await sessions.signOutPage(req, res)) res.redirect(303, '/')
-  })
+  app.post('/sign-in', signIn(sessions))
+  app.post('/sign-out', page, signOut(sessions))
 }
 
 const options: AppOptions = { sessions: { transports: ['cookie', 'body'], cookies: { access: true } }, mount }

@@ -3,11 +3,12 @@
 // owner's browser, a public page that half of HTTP cannot ask for, a mistake in the options that Node explains.
 
 import express, { type Express } from 'express'
-import { createLatchkey, generateKeys, MisuseError } from 'latchkey'
+import { createLatchkey, generateKeys, MisuseError, type Transport } from 'latchkey'
 import { createSessions, sendRefusal, type Sessions, type SessionsOptions } from 'latchkey/express'
 import { memoryStore } from 'latchkey/memory'
 import { describe, expect, test } from 'vitest'
-import { credentials, withApp, type AppOptions } from '../http/in-process.ts'
+import { credentials, withApp } from '../http/in-process.ts'
+import { ask } from '../helpers/requests.ts'
 import { navigation, ownOrigin, send } from '../http/page-client.ts'
 
 const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -25,8 +26,8 @@ function mountForm(app: Express, { authenticate }: Sessions): void {
   })
 }
 
-const withForm = (transports: SessionsOptions['transports'], run: Parameters<typeof withApp>[1]): Promise<void> =>
-  withApp({ sessions: { transports, throttle: { pairTries: 3 } } as AppOptions['sessions'], mount: mountForm }, run)
+const withForm = (transports: readonly Transport[], run: Parameters<typeof withApp>[1]): Promise<void> =>
+  withApp({ sessions: { transports, throttle: { pairTries: 3 } }, mount: mountForm }, run)
 
 describe('a sign-in by a form of the application’s own', () => {
   const strangers = [
@@ -97,4 +98,35 @@ describe('options of createSessions of the wrong shape', () => {
     expect(() => createSessions(latchkey, given)).toThrow(new RegExp(`^${name} must`))
     await latchkey.close()
   })
+})
+
+describe('POST /logout', () => {
+  const meOf = async (url: string, accessToken: string): Promise<number> =>
+    (await ask(url, 'GET /me', { bearer: accessToken })).status
+
+  test.each([
+    [
+      'in the body beside a member that is no text',
+      (token: string) => ({ body: { refreshToken: token, token: 5 } }),
+      'body',
+    ],
+    ['in the body beside another', (token: string) => ({ body: { refreshToken: 'x', token } }), 'body'],
+    [
+      'in a header beside a body that is no object',
+      (token: string) => ({ headers: { 'Refresh-Token': token }, body: [1] }),
+      'header',
+    ],
+    ['in a header that came twice', (token: string) => ({ headers: { 'Refresh-Token': `x, ${token}` } }), 'header'],
+  ] as const)(
+    'ends the session of a token %s: a 204 that leaves it alive would be a lie (SE-6)',
+    async (_, given, transport) => {
+      await withApp({}, async ({ url }) => {
+        const headers = { 'Latchkey-Transport': transport }
+        const begun = await ask(url, 'POST /login', { body: credentials, headers })
+        const { accessToken, refreshToken = '' } = begun.body as { accessToken: string; refreshToken?: string }
+        const answer = await ask(url, 'POST /logout', given(begun.headers.get('Refresh-Token') ?? refreshToken))
+        expect([answer.status, await meOf(url, accessToken)]).toEqual([204, 401])
+      })
+    },
+  )
 })

@@ -114,3 +114,31 @@ describe('a page that signs a user in for a registered client', () => {
       },
     ))
 })
+
+describe('a sign-in for a registered client, from a page of a user who is signed in', () => {
+  it('leaves his own session alone: it stands beside the new one, and not in its place (I3, SE-4)', () =>
+    withApp(
+      {
+        sessions: { ...withClients.sessions, transports: ['cookie', 'body'] },
+        mount: (express, sessions) => {
+          express.use(sessions.router)
+          express.post('/connect', (req, res, next) => {
+            sessions.signIn(req, res, { id: 'id-of-ada', client: 'shop', scope: 'read' }).catch(next)
+          })
+        },
+      },
+      async (app) => {
+        const own = { 'Sec-Fetch-Site': 'same-origin', 'Latchkey-Transport': 'cookie' }
+        const entered = await ask(app.url, 'POST /login', { body: credentials, headers: own })
+        const Cookie = entered.headers
+          .getSetCookie()
+          .map((line) => line.split(';', 1)[0])
+          .join('; ')
+        const connected = await ask(app.url, 'POST /connect', { headers: { 'Sec-Fetch-Site': 'same-origin', Cookie } })
+        expect([connected.status, connected.headers.get('Set-Cookie')]).toEqual([200, null])
+        const clients = (await app.latchkey.list('id-of-ada')).map(({ client }) => client)
+        expect(clients.toSorted()).toEqual(['first-party', 'shop'])
+        expect((await ask(app.url, 'POST /token', { headers: { ...own, Cookie } })).status).toBe(200)
+      },
+    ))
+})

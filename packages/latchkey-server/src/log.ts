@@ -23,11 +23,12 @@ export function logEvents(latchkey: Latchkey, log: Logger): void {
   for (const name of ['reuse', 'unproved', 'replayed', 'store_regressed'] as const) {
     latchkey.on(name, (event) => log.warn({ event: name, ...shown(event) }, alarms[name]))
   }
-  const told = ['signed_in', 'sign_in_refused', 'throttled', 'revoked', 'expired', 'evicted', 'healed'] as const
+  const told = ['signed_in', 'sign_in_refused', 'revoked', 'expired', 'evicted', 'healed'] as const
   for (const name of told) {
     latchkey.on(name, (event) => log.info({ event: name, ...shown(event) }))
   }
-  for (const name of ['renewed', 'again'] as const) {
+  // Of tries that nobody looked at, strangers can send as many as they like; the trail and the metrics count them.
+  for (const name of ['renewed', 'again', 'throttled'] as const) {
     latchkey.on(name, (event) => log.debug({ event: name, ...shown(event) }))
   }
 }

@@ -28,6 +28,11 @@ export const queueLimits: QueueLimits = {
 /** Told of a write that failed and will be tried again, with how many rows were lost so far. */
 export type OnAuditTrouble = (error: unknown, lost: number) => void
 
+interface Gap {
+  readonly rows: number
+  readonly record: AuditRecord
+}
+
 export class AuditQueue {
   readonly #rows: AuditRows
   readonly #record: (draft: AuditDraft) => AuditRecord
@@ -41,6 +46,8 @@ export class AuditQueue {
   #written = 0
   #lost = 0
   #untold = 0
+  /** The row about lost ones that is being written: the same again until it is. */
+  #gap: Gap | undefined
   #lostAt = 0
 
   constructor(
@@ -115,12 +122,19 @@ export class AuditQueue {
   // A batch leaves the queue after it has been written; told twice, a row is one by its id.
   async #writeBatch(): Promise<void> {
     const batch = this.#waiting.slice(0, this.#limits.maxBatch)
-    const untold = this.#untold
-    const gap = untold === 0 ? [] : [this.#record({ at: this.#lostAt, event: 'audit_lost', details: { rows: untold } })]
-    await this.#rows.append([...batch, ...gap])
+    const gap = this.#gap ?? this.#gapOf(this.#untold)
+    this.#gap = gap
+    const told = gap === undefined ? [] : [gap.record]
+    await this.#rows.append([...batch, ...told])
+    this.#gap = undefined
     this.#waiting.splice(0, batch.length)
-    this.#written += batch.length + gap.length
-    this.#untold -= untold
+    this.#written += batch.length + told.length
+    this.#untold -= gap?.rows ?? 0
+  }
+
+  #gapOf(rows: number): Gap | undefined {
+    if (rows === 0) return undefined
+    return { rows, record: this.#record({ at: this.#lostAt, event: 'audit_lost', details: { rows } }) }
   }
 
   #schedule(afterMs: number): void {

@@ -90,8 +90,8 @@ interface Bound {
   readonly of: Pick<AuditDraft, 'event' | 'place'>
 }
 
-const boundsOf = ({ event, place }: AuditDraft): readonly Bound[] => [
-  ...(event === 'throttled' && place
+const boundsOf = ({ event, place = '' }: AuditDraft): readonly Bound[] => [
+  ...(event === 'throttled'
     ? [{ name: JSON.stringify([event, place]), max: maxThrottledKinds, of: { event, place } }]
     : []),
   { name: event, max: maxKinds, of: { event } },

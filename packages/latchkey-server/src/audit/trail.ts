@@ -111,10 +111,14 @@ export class AuditTrail {
     for (const stop of this.#stops) stop()
     this.#stops = []
     for (const draft of this.#repeats.due(Number.POSITIVE_INFINITY)) this.#queue.add(draft)
-    await this.#queue.flush().catch((cause: unknown) => {
+    try {
+      await this.#queue.flush()
+    } catch (cause) {
       throw new Error(`${this.#queue.waiting} rows could not be written to the audit trail, and are lost`, { cause })
-    })
-    this.#queue.stop()
+    } finally {
+      // Nothing is tried again on a table that is closed next.
+      this.#queue.stop()
+    }
   }
 
   #keptSince(now: number): number {

@@ -19,8 +19,7 @@ export function refreshTokenOf(req: Request, body: unknown, settings: Settings):
   return carried[0]
 }
 
-/** Every refresh token in a request. Throws `request_malformed` where one is not a text. */
-export function refreshTokensOf(req: Request, body: unknown, settings: Settings): CarriedToken[] {
+function refreshTokensOf(req: Request, body: unknown, settings: Settings): CarriedToken[] {
   const members = objectOf(body)
   const named = ['refreshToken', 'token'].map((name) => textOf(ownMember(members, name)))
   const header = textOf(req.headers['refresh-token'])
@@ -31,6 +30,17 @@ export function refreshTokensOf(req: Request, body: unknown, settings: Settings)
     { token: header, transport: 'header' } as const,
     { token: cookiesOf(req, settings).refresh ?? '', transport: 'cookie' } as const,
   ].filter(({ token }) => token !== '')
+}
+
+/** Whatever may be a refresh token in the body and the header of a sign-out, which ends them all, whatever stands beside them. */
+export function tokensToEnd(req: Request, body: unknown): CarriedToken[] {
+  const members = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {}
+  const named = ['refreshToken', 'token'].map((name) => ownMember(members, name))
+  const headers = String(req.headers['refresh-token'] ?? '').split(',')
+  return [
+    ...[...new Set(named)].map((token) => ({ token, transport: 'body' as const })),
+    ...[...new Set(headers)].map((token) => ({ token: token.trim(), transport: 'header' as const })),
+  ].flatMap(({ token, transport }) => (typeof token === 'string' && token !== '' ? [{ token, transport }] : []))
 }
 
 function textOf(value: unknown): string {
@@ -53,7 +63,7 @@ export function restsOnCookies(req: Request): boolean {
   if (header === undefined) return true
   if (!isSingle(req, 'authorization')) throw malformed('more than one Authorization header')
   const [scheme = ''] = header.split(' ', 1)
-  return !schemes.has(scheme.toLowerCase())
+  return scheme === 'mutated'
 }
 
 /** The access token of a page, from its cookie. Throws `access_missing` or `request_malformed`. */

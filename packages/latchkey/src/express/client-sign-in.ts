@@ -15,10 +15,10 @@ export async function clientAtSignIn(
   members: Readonly<Record<string, unknown>>,
   settings: Settings,
 ): Promise<KnownClient> {
-  // Without registered clients, Basic belongs to somebody else: a proxy before a site that is not public yet.
-  if (settings.clients.isEmpty && ownMember(members, 'client_id') === undefined) return firstPartyClient
   const parameter = memberOf(members)
-  // A page may send the access token that it still has.
+  // Who is not named in the body is not meant: Basic alone is somebody else's, a proxy's before a site that is not public
+  // yet. A page may also send the access token that it still has.
+  if (parameter('client_id') === undefined && parameter('client_secret') === undefined) return firstPartyClient
   const basic = /^basic /i.test(req.headers.authorization ?? '') ? claimedByBasic(req, parameter) : undefined
   const client = await provedClient(req, basic ?? claimedByBody(parameter), settings)
   if (!client.signIn) throw new LatchkeyError('client_unauthorized', { detail: 'nobody may sign in by this client' })

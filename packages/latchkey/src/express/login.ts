@@ -14,7 +14,7 @@ import {
 } from '../index.ts'
 import { proofOf } from './carrier.ts'
 import { checkKind, clientAtSignIn, clientOfApplication } from './client-sign-in.ts'
-import { scopeFor, type KnownClient } from './clients.ts'
+import { firstPartyClient, scopeFor, type KnownClient } from './clients.ts'
 import { cookiesOf } from './cookies.ts'
 import type { TokenProof } from './dpop/index.ts'
 import { endEarlierSession } from './earlier-session.ts'
@@ -113,7 +113,8 @@ export async function beginSession(exchange: Exchange, user: SignInUser, kind: S
   const renewable = client.refresh
   const begun = { ...more, proof, transport, thumbprint, renewable, subject, scope, client: client.id, origin }
   const tokens = await settings.latchkey.signIn(begun)
-  await endEarlierSession(exchange)
+  // A registered client's session does not take the place of the browser's own.
+  if (client === firstPartyClient) await endEarlierSession(exchange)
   return tokens
 }
 

@@ -3,7 +3,7 @@
 
 import { isLatchkeyError } from '../index.ts'
 import { sendNothing } from './answers.ts'
-import { accessTokenOf, refreshTokensOf } from './carrier.ts'
+import { accessTokenOf, tokensToEnd } from './carrier.ts'
 import { forgetSession, holdsSession, refreshCookiesOf } from './cookies.ts'
 import type { Exchange } from './exchange.ts'
 import { readJson } from './json-body.ts'
@@ -20,10 +20,7 @@ export async function logout({ req, res, settings }: Exchange): Promise<void> {
   const isCookieMode = inCookies.length > 0 || asksForCookies(req, settings)
   if (isCookieMode) checkSameOrigin(req, settings)
   for (const token of inCookies) await latchkey.signOut({ token, transport: 'cookie', origin })
-  const carried = readable(() => refreshTokensOf(req, body, settings)) ?? []
-  for (const { token, transport } of carried) {
-    if (transport !== 'cookie') await latchkey.signOut({ token, transport, origin })
-  }
+  for (const { token, transport } of tokensToEnd(req, body)) await latchkey.signOut({ token, transport, origin })
   const access = readable(() => accessTokenOf(req).token)
   if (access !== undefined) await signOutByAccess({ req, res, settings }, access)
   // Only for a page that may ask for it: to take cookies away is to sign the user out.

@@ -4,10 +4,13 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import type { Request } from 'express'
 
+/** One address for all whose connection is closed: nobody knows any more which was theirs, and to be gone is no way out. */
+const gone = 'gone'
+
 /** The IPv4 address, or the first 64 bits of IPv6, of who sent a request; empty where there is none, as on a Unix socket. */
 export const addressOf = ({ ip, socket }: Pick<Request, 'ip' | 'socket'>): string =>
   // A trusted proxy that names no address is an address itself.
-  networkOf(ip ?? '') || networkOf(socket.remoteAddress ?? '')
+  networkOf(ip ?? '') || networkOf(socket.remoteAddress ?? '') || (socket.destroyed ? gone : '')
 
 /** IPv4 as it is, the first four groups of IPv6; empty for anything else. A port behind it is left out. */
 export function networkOf(address: string): string {
