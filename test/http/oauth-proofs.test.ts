@@ -112,7 +112,7 @@ test('renews a session with a session key by its proof, and asks for a newer non
 test('a registered client may have a keyed session too (RT-1)', async () => {
   await withApp(withClients, async ({ url }) => {
     const headers = { ...basic('shop'), 'Latchkey-Proof': 'v1' }
-    const begun = await ask(url, 'POST /login', { body: credentials, headers })
+    const begun = await ask(url, 'POST /login', { body: { ...credentials, client_id: 'shop' }, headers })
     const client = new KeyedClient(begun.body as KeyedClient, begun.headers.get('Latchkey-Nonce') ?? '')
     const proof = { 'Latchkey-Proof': client.proof() }
     expect(errorOf(await grant(url, client.refreshToken, {}, basic('shop')))).toBe('invalid_grant')

@@ -149,7 +149,7 @@ test('whoever fails to be a client again and again has to wait, at every route, 
   await withApp({ sessions }, async ({ url, advance }) => {
     const { refreshToken } = await signInBy(url, 'shop')
     const wrong = basic('shop', 'wrong')
-    const named = { username: 'ada', password: 'the right one' }
+    const named = { username: 'ada', password: 'the right one', client_id: 'shop' }
     for (let round = 0; round < 3; round += 1) expect(errorOf(await grant(url, 'x', {}, wrong))).toBe('invalid_client')
     await form(url, '/revoke', { token: 'x' }, wrong)
     const late = [

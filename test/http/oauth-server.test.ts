@@ -34,7 +34,7 @@ test('a client signs in, renews, is introspected and revokes, all by what the me
   const metadata = (await ask(url, 'GET /.well-known/oauth-authorization-server')).body as Record<string, string>
   const { origin } = new URL(metadata['token_endpoint'] ?? '')
   const pathOf = (name: string): string => (metadata[name] ?? '').replace(origin, '')
-  const begun = signed(await ask(url, 'POST /login', { body: administrator, headers: shop }))
+  const begun = signed(await ask(url, 'POST /login', { body: { ...administrator, client_id: 'shop' }, headers: shop }))
   const answer = await form(
     url,
     pathOf('token_endpoint'),

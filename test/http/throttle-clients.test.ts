@@ -45,7 +45,7 @@ it('answers unknown clients like wrong secrets, and counts them together (attack
 it('keeps no client waiting that knows its secret, whatever else comes from its address', async () => {
   const app = await startApp(options)
   const { id = '' } = clients[0] ?? {}
-  const signIn = await ask(app.url, 'POST /login', { body: credentials, headers: basic(id) })
+  const signIn = await ask(app.url, 'POST /login', { body: { ...credentials, client_id: id }, headers: basic(id) })
   for (let round = 0; round < tries + 5; round += 1) await form(app.url, '/revoke', wrong)
   expect((await form(app.url, '/revoke', wrong)).status).toBe(429)
   expect((await grant(app.url, signed(signIn).refreshToken, {}, basic(id))).status).toBe(200)

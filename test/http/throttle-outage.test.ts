@@ -103,3 +103,31 @@ it('counts a try that the application refuses by throwing', async () => {
   expect((await app.signIn(wrong)).status).toBe(429)
   expect(app.heard.map(({ name }) => name)).toContain('sign_in_refused')
 })
+
+describe('a store that is slow', () => {
+  it('is asked for so many sign-ins at once and no more: renewals ask it too, and must not wait behind (I7, attack 42)', async () => {
+    const slow = Promise.withResolvers<void>()
+    const real = memoryStore()
+    let asked = 0
+    const store = withVerbs(real, {
+      mark: async (mark, signal) => {
+        asked += 1
+        await slow.promise
+        return real.mark(mark, signal)
+      },
+    })
+    const app = await throttledApp({ store, throttle: { accountTries: 1000, pairTries: 100 } })
+    const tries = Array.from({ length: 300 }, (_, each) =>
+      app.signIn({ ...wrong, from: `203.0.${each >> 8}.${each & 255}` }),
+    )
+    const told: number[] = []
+    const statuses = tries.map(async (answer) => told.push((await answer).status))
+    // They are told at once; the others wait for the store.
+    await expect.poll(() => told, { timeout: 10_000 }).toEqual(Array.from({ length: 300 - 256 }, () => 503))
+    slow.resolve()
+    await Promise.all(statuses)
+    expect(told.slice(300 - 256)).toEqual(Array.from({ length: 256 }, () => 401))
+    expect(asked).toBeGreaterThan(256)
+    expect((await app.signIn({})).status).toBe(200)
+  })
+})

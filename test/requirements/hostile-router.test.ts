@@ -4,12 +4,12 @@
 
 import express, { type Express } from 'express'
 import { createLatchkey, generateKeys, MisuseError, type Transport } from 'latchkey'
-import { createSessions, sendRefusal, type Sessions, type SessionsOptions } from 'latchkey/express'
+import { createClientSecret, createSessions, sendRefusal, type Sessions, type SessionsOptions } from 'latchkey/express'
 import { memoryStore } from 'latchkey/memory'
 import { describe, expect, test } from 'vitest'
 import { credentials, withApp } from '../http/in-process.ts'
 import { ask } from '../helpers/requests.ts'
-import { navigation, ownOrigin, send } from '../http/page-client.ts'
+import { cookieMode, fromOwnPage, navigation, ownOrigin, send, type Headers } from '../http/page-client.ts'
 
 const type = { 'Content-Type': 'application/x-www-form-urlencoded' }
 const wrong = 'username=ada&password=wrong'
@@ -129,4 +129,33 @@ describe('POST /logout', () => {
       })
     },
   )
+})
+
+describe('Basic credentials in a browser', () => {
+  const clients = [{ id: 'shop', secretHash: createClientSecret().secretHash, signIn: true }]
+  const sessions = { transports: ['cookie', 'body'] as const, clients }
+  const Authorization = `Basic ${btoa('x:y')}`
+  const revoke = (url: string, headers: Headers): ReturnType<typeof send> =>
+    send(url, 'POST /revoke', { ...type, ...headers }, 'client_id=nobody&token=x')
+
+  test('are never asked for by an answer to a form of a page: anybody’s could plant them by its URL (TE-5, attack 23)', () =>
+    withApp({ sessions }, async ({ url }) => {
+      const page = { ...navigation('cross-site'), Origin: 'https://evil.example' }
+      const challenges = [{}, page, { ...page, Authorization }].map(async (headers) => {
+        const { status, headers: said } = await revoke(url, headers)
+        return [status, said['www-authenticate']?.split(' ')[0]]
+      })
+      // Who used the scheme is answered by it (RFC 6749 s5.2): there they are already.
+      expect(await Promise.all(challenges)).toEqual([
+        [401, 'Basic'],
+        [401, 'Bearer'],
+        [400, undefined],
+      ])
+    }))
+
+  test('keep nobody out who signs in by cookies, which are for no registered client (I3)', () =>
+    withApp({ sessions }, async ({ url }) => {
+      const cookies = { ...fromOwnPage, ...cookieMode, Authorization }
+      expect((await send(url, 'POST /login', cookies, credentials)).status).toBe(200)
+    }))
 })

@@ -42,6 +42,16 @@ describe('checkRequirements', () => {
     expect(judged({ scope: 'read' }, { scope: '' })).toEqual(['scope_insufficient', { scope: 'read' }])
   })
 
+  test('takes a registered client’s token only where a scope is asked for, or any client is let in', () => {
+    const shop = { client: 'shop' }
+    expect(judged({}, shop)).toEqual(['scope_insufficient', {}])
+    expect(judged({ maxAge: 60 }, shop)).toEqual(['scope_insufficient', {}])
+    expect(judged({ clients: 'first-party', scope: 'read' }, shop)).toEqual(['scope_insufficient', {}])
+    expect(judged({ clients: 'any' }, shop)).toBe('ok')
+    expect(judged({ scope: 'read' }, shop)).toBe('ok')
+    expect(judged({ scope: 'admin' }, shop)).toEqual(['scope_insufficient', { scope: 'admin' }])
+  })
+
   test('asks for a sign-in that is not older than maxAge, and the elevation ends by itself (SU-1, SU-5)', () => {
     const stale = ['step_up_required', { max_age: '60' }]
     expect(judged({ maxAge: 60 }, {}, start + 60 * second)).toBe('ok')
@@ -97,7 +107,9 @@ describe('requirementsOf', () => {
   })
 
   test('knows where nothing is asked for', () => {
-    expect(requirementsOf({}).any).toBe(false)
-    for (const asked of [{ scope: 'a' }, { acr: 'a' }, { maxAge: 1 }]) expect(requirementsOf(asked).any).toBe(true)
+    expect(requirementsOf({}).satisfied).toBe(true)
+    for (const asked of [{ scope: 'a' }, { acr: 'a' }, { maxAge: 1 }]) {
+      expect(requirementsOf(asked).satisfied).toBe(false)
+    }
   })
 })

@@ -34,7 +34,7 @@ describe('the limits on tries', () => {
   })
 
   test('are refused under unknown names, and as anything but an object', () => {
-    for (const options of [null, true, 'off', 7]) expect(codeOf(options)).toMatch(/^option_invalid/)
+    for (const options of [null, true, 'off', 7, []]) expect(codeOf(options)).toMatch(/^option_invalid/)
     expect(codeOf({ tries: 5 })).toMatch(/has no option "tries"/)
     expect(codeOf(JSON.parse('{"__proto__": {"pairTries": 1}}'))).toMatch(/^option_invalid/)
   })

@@ -40,7 +40,7 @@ export function createApp(
   app.use(headers())
   app.use(sessions.router)
   app.use(sessions.wellKnown)
-  app.get('/me', sessions.requireAuth(), me(deployment))
+  app.get('/me', sessions.requireAuth({ clients: 'any' }), me(deployment))
   app.get('/healthz', (_req, res) => void res.json({ status: 'ok' }))
   app.get('/readyz', ready(deployment, isStopping))
   app.use(createPage())

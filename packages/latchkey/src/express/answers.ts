@@ -88,7 +88,7 @@ function challengeOf(req: Request, { code, challenge }: LatchkeyError, status: n
   // RFC 6749 s5.2: what a token endpoint answers with 400 says in its body what is wrong.
   if (status !== 401 && !(status === 403 && error !== undefined)) return undefined
   // RFC 6749 s2.3.1, RFC 7617.
-  if (code === 'client_refused') return 'Basic realm="OAuth client", charset="UTF-8"'
+  if (code === 'client_refused' && !isPlanted(req)) return 'Basic realm="OAuth client", charset="UTF-8"'
   const named = error === undefined ? {} : { error, error_description: errorCodes[code] }
   const scheme = schemeOf(req, code)
   // What a proof may be signed with is part of every such challenge (RFC 9449 s7.1).
@@ -96,6 +96,11 @@ function challengeOf(req: Request, { code, challenge }: LatchkeyError, status: n
   const parameters = Object.entries({ ...named, ...challenge, ...algs }).map(([name, value]) => `${name}="${value}"`)
   return [scheme, parameters.join(', ')].join(' ').trim()
 }
+
+// No client sends a form as a browser does that goes to a page. A challenge would make it remember the credentials that
+// stand in the form's URL, which anybody's page can write, and add them to every later request of ours (attack 23).
+const isPlanted = ({ headers }: Request): boolean =>
+  headers['sec-fetch-mode'] === 'navigate' && headers.authorization === undefined
 
 // Whoever came with a bound token, or with a proof, is answered under its scheme.
 function schemeOf(req: Request, code: ErrorCode): 'Bearer' | 'DPoP' {

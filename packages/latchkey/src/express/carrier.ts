@@ -63,7 +63,7 @@ export function restsOnCookies(req: Request): boolean {
   if (header === undefined) return true
   if (!isSingle(req, 'authorization')) throw malformed('more than one Authorization header')
   const [scheme = ''] = header.split(' ', 1)
-  return scheme === 'mutated'
+  return !schemes.has(scheme.toLowerCase())
 }
 
 /** The access token of a page, from its cookie. Throws `access_missing` or `request_malformed`. */

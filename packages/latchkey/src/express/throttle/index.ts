@@ -27,7 +27,7 @@ interface Try {
 }
 
 export interface Throttle {
-  /** Counts a sign-in to this account. Throws `throttled` or `store_unavailable`. */
+  /** Counts a sign-in to this account. Throws `throttled`, `overloaded` or `store_unavailable`. */
   readonly signIn: (req: Request, account: string) => Promise<Try>
   /** Counts a client's try to prove who it is. Throws the same. */
   readonly client: (req: Request) => Promise<Try>
@@ -36,6 +36,9 @@ export interface Throttle {
 }
 
 const nothing = async (): Promise<void> => undefined
+
+/** So many sign-ins may be asking the counters at once; renewals ask the same store, and must not wait behind thousands (I7). */
+const maxUnderWay = 256
 
 /** Throws `option_invalid`. */
 export function createThrottle(latchkey: Latchkey, options: ThrottleOptions | false = {}): Throttle {
@@ -56,8 +59,11 @@ export function createThrottle(latchkey: Latchkey, options: ThrottleOptions | fa
 
 function signInThrottle(latchkey: Latchkey, limits: Limits): Throttle['signIn'] {
   const brakes = new SignInBrakes(latchkey, limits)
+  let underWay = 0
   return async (req, account) => {
-    const entered = await brakes.enter(nameOf(account), addressOf(req))
+    if (underWay >= maxUnderWay) throw new LatchkeyError('overloaded', { retryAfterSeconds: 2 })
+    underWay += 1
+    const entered = await brakes.enter(nameOf(account), addressOf(req)).finally(() => (underWay -= 1))
     if (typeof entered === 'number')
       throw throttled(latchkey, req, entered, { what: 'sign_in', account: accountDigest(account) })
     return {

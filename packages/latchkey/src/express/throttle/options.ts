@@ -12,7 +12,9 @@ const names = Object.keys(throttleFields) as ThrottleName[]
 
 /** The limits, with the defaults where nothing is said. Throws `option_invalid`, naming the option. */
 export function limitsOf(given: ThrottleOptions): Limits {
-  if (typeof given !== 'object' || given === null) throw invalid('throttle must be false or an object of limits')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    throw invalid('throttle must be false or an object of limits')
+  }
   const options: ThrottleOptions = Object.assign(Object.create(null), given)
   const unknown = Object.keys(options).find((name) => !names.some((each) => each === name))
   if (unknown !== undefined) throw invalid(`throttle has no option "${unknown}"; it has ${names.join(', ')}`)
