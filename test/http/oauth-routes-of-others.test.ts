@@ -3,14 +3,20 @@
 import { expect, test } from 'vitest'
 import { ask } from '../helpers/requests.ts'
 import { withApp } from './in-process.ts'
-import { clients, signInBy } from './oauth-world.ts'
+import { signInBy, withClients } from './oauth-world.ts'
 
 test('a registered client’s token opens a route that asks for a scope of it, or lets any client in, and no other (SU-7)', async () => {
-  const routes = { '/own': {}, '/scoped': { scope: 'read' }, '/open': { clients: 'any' }, '/admin': { scope: 'admin' } } as const
+  const routes = {
+    '/own': {},
+    '/scoped': { scope: 'read' },
+    '/open': { clients: 'any' },
+    '/admin': { scope: 'admin' },
+  } as const
   await withApp(
     {
-      sessions: { clients },
-      mount: (app, { requireAuth }) => {
+      ...withClients,
+      mount: (app, { router, requireAuth }) => {
+        app.use(router)
         for (const [path, required] of Object.entries(routes)) {
           // Twice, because a token that was seen before goes another way.
           app.get(path, requireAuth(required), requireAuth(required), (_req, res) => void res.sendStatus(204))
