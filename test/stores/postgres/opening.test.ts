@@ -24,8 +24,9 @@ describe.skipIf(postgresMissing !== null)('opening', () => {
     const stores = await openStores(server, 10, schema)
     const { sid } = await begin(stores[0]!)
     for (const store of stores) expect((await store.find(sid))?.sid).toBe(sid)
-    expect(await ask(server, `SELECT version, name FROM ${schema}.migrations`)).toEqual([
+    expect(await ask(server, `SELECT version, name FROM ${schema}.migrations ORDER BY version`)).toEqual([
       { version: 1, name: 'sessions' },
+      { version: 2, name: 'marks' },
     ])
   })
 
@@ -126,7 +127,7 @@ describe.skipIf(postgresMissing !== null)('opening', () => {
     const { warnings, ...report } = await inspectPostgres(pool, schema)
     const sealedKeys = { version: 1, text: 'sealed' }
     const newestRotatedAt = session.createdAt + 1
-    expect(report).toEqual({ schema: 1, knownSchema: 1, identity, sealedKeys, sessions: 1, newestRotatedAt })
+    expect(report).toEqual({ schema: 2, knownSchema: 2, identity, sealedKeys, sessions: 1, newestRotatedAt })
     expect(warnings).toEqual(['fsync is off: a crash can lose everything. Set it on.'])
   })
 
