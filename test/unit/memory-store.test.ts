@@ -24,6 +24,18 @@ describe('the memory store', () => {
     expect(await store.find(session.sid)).toEqual(session)
   })
 
+  test('counts so many things and no more: it forgets what is over, and never what is alive (I7, attack 42)', async () => {
+    const store = memoryStore({ maxRows: 5 })
+    const mark = (key: string, at: number, life: number) =>
+      store.mark({ key, add: 1, at, expiresAt: at + life, replace: false })
+    for (const key of ['a', 'b', 'c', 'd', 'e']) await mark(key, 1, key === 'e' ? 10 : 100)
+    await expect(mark('f', 2, 100)).rejects.toThrow('5 things')
+    for (const key of ['a', 'b', 'c', 'd', 'e']) expect((await mark(key, 2, 100)).count).toBe(2)
+    expect((await mark('f', 11, 100)).count).toBe(1)
+    await expect(mark('g', 11, 100)).rejects.toThrow('5 things')
+    expect((await mark('a', 11, 100)).count).toBe(3)
+  })
+
   test('shares nothing with another', async () => {
     const [one, other] = [memoryStore(), memoryStore()]
     const session = sampleSession()

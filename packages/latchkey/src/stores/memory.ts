@@ -19,8 +19,10 @@ import type {
 } from '../core/store.ts'
 import { MemoryMarks } from './memory/marks.ts'
 
+const defaultMaxRows = 100_000
+
 export interface MemoryStoreOptions {
-  /** Rows held at the most; beyond it `insert` rejects. 100,000 where nothing is said. */
+  /** Rows held at the most, and counters; beyond it `insert` and `mark` reject. 100,000 where nothing is said. */
   readonly maxRows?: number
 }
 
@@ -30,7 +32,7 @@ export class MemoryTable {
   readonly #notBefore = new Map<string, number>()
   readonly #maxRows: number
 
-  constructor(rows: Iterable<Session> = [], maxRows = 100_000) {
+  constructor(rows: Iterable<Session> = [], maxRows: number = defaultMaxRows) {
     this.rows = new Map([...rows].map((row) => [row.sid, row]))
     this.#maxRows = maxRows
   }
@@ -116,10 +118,11 @@ class MemoryStore implements Store {
   readonly #table: MemoryTable
   #identity: Identity | undefined
   #keys: SealedKeys | null = null
-  readonly #marks = new MemoryMarks()
+  readonly #marks: MemoryMarks
 
-  constructor(table: MemoryTable) {
+  constructor(table: MemoryTable, maxMarks: number) {
     this.#table = table
+    this.#marks = new MemoryMarks(maxMarks)
   }
 
   async identify(proposal: Identity): Promise<Identity> {
@@ -173,5 +176,5 @@ function refusingAborted<Arguments extends unknown[], Result>(
 }
 
 /** A store in this process's memory. */
-export const memoryStore = ({ maxRows }: MemoryStoreOptions = {}): Store =>
-  new MemoryStore(new MemoryTable([], maxRows))
+export const memoryStore = ({ maxRows = defaultMaxRows }: MemoryStoreOptions = {}): Store =>
+  new MemoryStore(new MemoryTable([], maxRows), maxRows)

@@ -1,14 +1,19 @@
 // The short-lived counters of the store in memory. Each write looks at the few that were looked at longest ago and drops
-// those that are over, so that what is kept follows what is alive; beyond that there is a bound (I7).
+// those that are over, so that what is kept follows what is alive. Beyond a bound (I7) it counts nothing new rather than
+// forget what is alive: a DPoP proof that was forgotten would be good a second time.
 
 import type { Mark, Marked } from '../../core/store.ts'
 
 const lookedAt = 3
-const maxMarks = 100_000
 
 export class MemoryMarks {
   /** Those that were looked at longest ago come first. */
   readonly #marks = new Map<string, Marked>()
+  readonly #max: number
+
+  constructor(max: number) {
+    this.#max = max
+  }
 
   mark({ key, add, at, expiresAt, replace }: Mark): Marked {
     const found = this.#marks.get(key)
@@ -16,6 +21,7 @@ export class MemoryMarks {
     if (add === 0 && !replace) return alive
     const marked = { count: Math.max(0, alive.count + add), expiresAt: alive.expiresAt }
     this.#look(at)
+    this.#makeRoom(key, at)
     this.#marks.delete(key)
     this.#marks.set(key, marked)
     return marked
@@ -30,8 +36,12 @@ export class MemoryMarks {
       this.#marks.delete(key)
       if (mark.expiresAt > at) this.#marks.set(key, mark)
     }
-    if (this.#marks.size < maxMarks) return
-    for (const [key] of first(lookedAt, this.#marks)) this.#marks.delete(key)
+  }
+
+  #makeRoom(key: string, at: number): void {
+    if (this.#marks.size < this.#max || this.#marks.has(key)) return
+    for (const [other, mark] of this.#marks) if (mark.expiresAt <= at) this.#marks.delete(other)
+    if (this.#marks.size >= this.#max) throw new Error(`the memory store counts ${this.#max} things already`)
   }
 }
 
