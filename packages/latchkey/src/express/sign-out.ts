@@ -6,6 +6,7 @@ import { sendNothing } from './answers.ts'
 import { accessTokenOf, tokensToEnd } from './carrier.ts'
 import { forgetSession, holdsSession, refreshCookiesOf } from './cookies.ts'
 import type { Exchange } from './exchange.ts'
+import { goodAccess } from './good-access.ts'
 import { readJson } from './json-body.ts'
 import { originOf } from './origin.ts'
 import { liveCaller } from './require-auth.ts'
@@ -29,10 +30,7 @@ export async function logout({ req, res, settings }: Exchange): Promise<void> {
 }
 
 async function signOutByAccess({ req, settings: { latchkey } }: Exchange, token: string): Promise<void> {
-  const access = await latchkey.verify(token).catch((error: unknown) => {
-    if (isLatchkeyError(error) && error.code !== 'store_unavailable') return null
-    throw error
-  })
+  const access = await goodAccess(latchkey.verify(token))
   if (access !== null) await latchkey.revoke(access.subject, access.sessionId, 'signed_out', () => originOf(req))
 }
 

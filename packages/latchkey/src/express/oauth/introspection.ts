@@ -7,7 +7,7 @@ import type { Exchange } from '../exchange.ts'
 import { sendOauth } from './answers.ts'
 import { authenticatedClient } from './client-authentication.ts'
 import { readForm, required } from './form.ts'
-import { goodAccess } from './good-access.ts'
+import { goodAccess } from '../good-access.ts'
 
 /** POST /introspect: 200 with `active`, and with what the token says where it is. */
 export async function introspection(exchange: Exchange): Promise<void> {

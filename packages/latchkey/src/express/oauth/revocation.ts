@@ -8,7 +8,7 @@ import { originBy } from '../renewal-context.ts'
 import { sendOauth } from './answers.ts'
 import { authenticatedClient } from './client-authentication.ts'
 import { readForm, required } from './form.ts'
-import { goodAccess } from './good-access.ts'
+import { goodAccess } from '../good-access.ts'
 
 /** POST /revoke: 200, but for what is no such request, a client that is refused, or an outage. */
 export async function revocation(exchange: Exchange): Promise<void> {

@@ -1,7 +1,7 @@
 // Tells an access token that is not good from one about which nobody can say: the first is an answer, the second an
 // outage (I3).
 
-import { isLatchkeyError, type Access, type ErrorCode } from '../../index.ts'
+import { isLatchkeyError, type Access, type ErrorCode } from '../index.ts'
 
 const notGood: ReadonlySet<ErrorCode> = new Set(['access_invalid', 'access_expired', 'access_ended'])
 
