@@ -18,7 +18,12 @@ export const dpop: Section = {
       '`htm` and `htu` are those of this request, whatever Host says',
       '401; the address is made from `publicUrl`',
     ),
-    tested('DP-4', '§4.3, §11.1', 'Only shortly after it was made', '401 outside the window, in both directions'),
+    tested(
+      'DP-4',
+      '§4.3, §11.1',
+      'Only shortly after it was made',
+      '401 with a nonce older than 6 minutes; without nonces, with an `iat` more than 5 minutes away',
+    ),
     tested('DP-5', '§11.1', 'A `jti` works once', '401 and the event `replayed`, on every node; the memory is bounded'),
     tested(
       'DP-6',

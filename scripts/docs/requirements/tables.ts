@@ -73,8 +73,8 @@ function requirementTests({ by }: Requirement, tests: readonly NamingTest[]): st
   return firsts.length === 0 ? '–' : linked([...new Set(firsts)], shownOfRequirement)
 }
 
-// Those that name fewest lines are most about this one.
-function linked(naming: readonly NamingTest[], most: number): string {
+/** The tests of a line, as links. Those that name fewest lines are most about this one. */
+export function linked(naming: readonly NamingTest[], most: number): string {
   const sorted = naming.toSorted((one, other) => one.ids.length - other.ids.length)
   const listed = sorted.slice(0, most).map(({ path, title }) => `[${inLink(title)}](../${path})`)
   const more = naming.length - listed.length

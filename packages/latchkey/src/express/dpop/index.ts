@@ -98,7 +98,7 @@ async function judged(
   if (nonces !== undefined && nonce === 'stale') {
     throw new LatchkeyError('dpop_nonce_stale', { dpopNonce: nonces.fresh() })
   }
-  checkAge(said, claims, latchkey.now())
+  checkAge(said, claims, { now: latchkey.now(), timedByNonce: nonces !== undefined })
   return { thumbprint, name: proofName(thumbprint, said.uri, said.id), nonce }
 }
 

@@ -8,6 +8,11 @@ import { normalUri } from './request-uri.ts'
 
 /** A proof names the time of its making; it may differ from the engine's clock by this much, on either side. */
 export const windowMs: number = 5 * 60_000
+/**
+ * The same where the proof holds a fresh nonce: its age is then that of the nonce (s4.3, check 11), and a device whose clock
+ * is wrong is no thief. What is further off is no clock.
+ */
+const windowWithNonceMs = 366 * 86_400_000
 const maxIdCharacters = 256
 
 /** The request that a proof came with. */
@@ -42,9 +47,16 @@ export function claimsFor({ method, uris, accessToken }: Proved, claims: Members
   return { uri, id: jti, nonce, madeAt: instant(iat, 'iat') }
 }
 
+/** The engine's clock, and whether a fresh nonce of ours stands in the proof. */
+export interface Judging {
+  readonly now: number
+  readonly timedByNonce: boolean
+}
+
 /** Whether it was made lately, by the engine's clock. Throws `dpop_invalid`. */
-export function checkAge({ madeAt }: ProofClaims, { exp, nbf }: Members, now: number): void {
-  if (Math.abs(now - madeAt) > windowMs) throw refused('iat is not of now')
+export function checkAge({ madeAt }: ProofClaims, { exp, nbf }: Members, { now, timedByNonce }: Judging): void {
+  const allowedMs = timedByNonce ? windowWithNonceMs : windowMs
+  if (Math.abs(now - madeAt) > allowedMs) throw refused('iat is not of now')
   // Not of a proof, but whoever says it means it (RFC 7519 s4.1.4).
   if (exp !== undefined && now >= instant(exp, 'exp')) throw refused('exp is past')
   if (nbf !== undefined && now + windowMs < instant(nbf, 'nbf')) throw refused('nbf is not yet')

@@ -7,7 +7,7 @@ import { clockToleranceMs, LatchkeyError, type Latchkey } from '../../index.ts'
 import { windowMs } from './proof-claims.ts'
 
 // From the earliest moment at which a proof is taken to the last; two nodes differ by twice the tolerance, and the store
-// counts by either's clock.
+// counts by either's clock. A proof with a nonce is taken for less: seven minutes, whatever its iat says (nonces.ts).
 const lifeMs = 2 * windowMs + 3 * clockToleranceMs
 /** A node that remembers by itself keeps this many. */
 const maxRemembered = 100_000
