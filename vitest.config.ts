@@ -14,6 +14,11 @@ const alias = [
   { find: /^latchkey\/redis$/, replacement: source('stores/redis/index.ts') },
   { find: /^latchkey\/kept-keys$/, replacement: source('kept-keys/index.ts') },
   { find: /^latchkey\/key-file$/, replacement: source('key-file.ts') },
+  { find: /^latchkey\/client$/, replacement: source('client/index.ts') },
+  { find: /^latchkey\/client\/dpop$/, replacement: source('client/dpop.ts') },
+  { find: /^latchkey\/client\/native$/, replacement: source('client/native.ts') },
+  { find: /^latchkey\/client\/node$/, replacement: source('client-node/index.ts') },
+  { find: /^latchkey\/client\/(axios|ky|react)$/, replacement: source('client/adapters/$1.ts') },
   { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
 ]
 
@@ -31,6 +36,7 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       project('unit', 10_000),
+      project('silent', 30_000),
       project('contract', 20_000),
       project('stores', 60_000),
       project('model', 120_000),

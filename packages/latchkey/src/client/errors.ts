@@ -1,0 +1,54 @@
+// The one error of the client, and the closed list of what it can mean. Callers match `code`, never the class: two copies
+// of a bundle have two classes. Its message is the code: the list is for people, and not in anybody's bundle.
+
+export const clientErrorCodes = {
+  RefreshRejected: 'the server has ended the session, or refuses to renew it; see reason',
+  RefreshUnavailable: 'the session could not be renewed for now; it goes on, try later',
+  Offline: 'the session could not be renewed, because the device is offline; it goes on',
+  Timeout: 'the server did not answer in time; the session goes on',
+  BodyNotReplayable: 'the token was refused, and the body of the request is a stream that cannot be sent again',
+  SignInRefused: 'the server did not sign the user in; see status and reason',
+  SignedOut: 'nobody is signed in',
+  Disposed: 'the client has been disposed of',
+} as const
+
+export type ClientErrorCode = keyof typeof clientErrorCodes
+
+/** Why a session ended, as this client knows it. */
+export type EndedReason = 'signed_out' | 'expired' | 'revoked' | 'reuse_detected' | 'replaced' | 'lost'
+
+export interface ClientErrorDetails {
+  /** `RefreshRejected`: why the session is over. `SignInRefused`: the server's reason, such as `invalid` or `locked`. */
+  readonly reason?: string | undefined
+  /** HTTP status of the answer, where there was one. */
+  readonly status?: number
+  /** Seconds after which to try again, where somebody has said so. */
+  readonly retryAfterSeconds?: number | undefined
+  /** `BodyNotReplayable`: the answer that refused the token, unread. */
+  readonly response?: Response
+  readonly cause?: unknown
+}
+
+/** What every method of the client throws, beside what `fetch` itself throws. */
+export class ClientError extends Error implements ClientErrorDetails {
+  readonly code: ClientErrorCode
+  declare readonly reason?: string | undefined
+  declare readonly status?: number
+  declare readonly retryAfterSeconds?: number | undefined
+  declare readonly response?: Response
+
+  constructor(code: ClientErrorCode, { cause, ...details }: ClientErrorDetails = {}) {
+    super(code, { cause })
+    this.name = 'ClientError'
+    this.code = code
+    Object.assign(this, details)
+  }
+}
+
+/** Whether this is an error of the client's, of whichever copy. Narrows `code`. */
+export const isClientError = (error: unknown): error is ClientError =>
+  error instanceof Error && error.name === 'ClientError' && 'code' in error
+
+/** The code of an error, where it is one of ours. */
+export const codeOf = (error: unknown): ClientErrorCode | undefined =>
+  (error as Partial<ClientError> | undefined)?.code

@@ -1,0 +1,50 @@
+// The access token in memory: whose it is, and for how long it is good.
+
+import { fromBase64url } from './bytes.ts'
+import type { World } from './core.ts'
+import { maxLeadMs } from './limits.ts'
+import { spanOf, type Span } from './span.ts'
+
+export interface Held {
+  readonly accessToken: string
+  readonly sessionId: string
+  readonly subject: string
+  /** Its generation, as this device counts; the higher one is the fresher. */
+  readonly turn: number
+  readonly lifeMs: number
+  readonly leftMs: Span
+  /** So long before its end it is renewed. */
+  readonly leadMs: number
+}
+
+/** What an access token says of itself, unchecked: it is ours already. Nothing where it is none of Latchkey's. */
+export function identityOf(accessToken: unknown): { readonly sid?: string; readonly sub?: string } {
+  try {
+    return JSON.parse(new TextDecoder().decode(fromBase64url(`${accessToken}`.split('.')[1] ?? '')))
+  } catch {
+    return {}
+  }
+}
+
+/** A token that has this long left. Undefined where it is none, or has no time left. */
+export function heldOf(
+  core: World,
+  accessToken: unknown,
+  turn: number,
+  lifeMs: number,
+  leftMs: number,
+): Held | undefined {
+  const { sid: sessionId, sub: subject } = identityOf(accessToken)
+  if (!sessionId || !subject || !(leftMs > 0)) return undefined
+  // Tabs and devices must not all come at the same moment.
+  const leadMs = Math.min(maxLeadMs, lifeMs / 5) * (0.9 + core.random() / 5)
+  return {
+    accessToken: accessToken as string,
+    sessionId,
+    subject,
+    turn,
+    lifeMs,
+    leadMs,
+    leftMs: spanOf(core, Math.min(leftMs, lifeMs)),
+  }
+}

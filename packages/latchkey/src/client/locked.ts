@@ -1,0 +1,29 @@
+// One tab at a time. The wait is bounded, nobody is robbed, and who waits in vain goes on alone: the server gives all that
+// come with the same token the same successor.
+
+import type { Core } from './core.ts'
+import { lockWaitMs } from './limits.ts'
+
+/** Runs `work` alone, or after a wait in vain not alone (`isLocked` false). Rejects only as `work` does. */
+export async function locked<Result>(
+  core: Core,
+  work: (isLocked: boolean) => Promise<Result>,
+  isAgain?: boolean,
+): Promise<Result> {
+  const { storage, now } = core
+  if (!storage.lock) return work(true)
+  const began = now()
+  let entered = false
+  const enter = (): Promise<Result> => {
+    entered = true
+    return work(true)
+  }
+  try {
+    return await storage.lock(enter, lockWaitMs)
+  } catch (error) {
+    if (entered) throw error
+    // The device slept meanwhile: nobody has really waited that long.
+    const slept = Math.abs(now() - began) > 2 * lockWaitMs
+    return slept && !isAgain ? locked(core, work, true) : work(false)
+  }
+}

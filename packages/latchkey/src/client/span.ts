@@ -1,0 +1,13 @@
+// A stretch of time by two clocks: one jumps, the other may stand still while the device sleeps. Whichever says that more
+// has passed is believed: a token that is renewed too early costs one request, one that is kept too long an error.
+
+import type { ClientPorts } from './ports.ts'
+
+/** Milliseconds that are left; negative when it is over. */
+export type Span = () => number
+
+/** A stretch of `ms` that begins now. */
+export function spanOf({ now, elapsed }: Pick<ClientPorts, 'now' | 'elapsed'>, ms: number): Span {
+  const [wall, steady] = [now(), elapsed()]
+  return () => ms - Math.max(now() - wall, elapsed() - steady)
+}
