@@ -2,6 +2,8 @@
 
 import { attacksTable } from './attacks.ts'
 import { commandHelp } from './cli.ts'
+import { clientLineTables } from './client-lines.ts'
+import { clientEndedReasonsTable, clientErrorsTable, clientEventsTable } from './client.ts'
 import { errorsTable, misuseTable, reasonsTable } from './errors.ts'
 import { endReasonsTable, eventsTable, sessionViewTable } from './events.ts'
 import { exampleText } from './examples.ts'
@@ -15,6 +17,7 @@ import {
 } from './requirements/tables.ts'
 import { routesTable } from './routes.ts'
 import { settingsTable } from './settings.ts'
+import { sizesTable } from './sizes.ts'
 import { materialText, noncesText, proofsText, refusedTokensText, sessionKeysText, tokensText } from './vectors.ts'
 
 export const sections: ReadonlyMap<string, () => string> = new Map([
@@ -54,6 +57,11 @@ export const sections: ReadonlyMap<string, () => string> = new Map([
   ['requirement-deviations', deviationsTable],
   ['asvs', asvsTables],
   ['rfc9700', bestPracticeTable],
+  ['client-errors', clientErrorsTable],
+  ['client-events', clientEventsTable],
+  ['client-ended-reasons', clientEndedReasonsTable],
+  ['client-lines', clientLineTables],
+  ['sizes', sizesTable],
   ['example-minimal', () => exampleText('minimal')],
   ['example-keyed-client', () => exampleText('keyed-client')],
   ['example-own-store', () => exampleText('own-store')],

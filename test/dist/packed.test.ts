@@ -41,7 +41,7 @@ describe('the installed packages', () => {
     expect(alone.node('--input-type=module', '--eval', `${core}; ${use}; console.log('made')`).output).toBe('made\n')
   })
 
-  test('are typed for a program that uses every subpath', () => {
+  test('are typed for a program that uses every subpath of the server’s side', () => {
     copyFileSync(fileURLToPath(new URL('program.ts', import.meta.url)), join(consumer.folder, 'program.ts'))
     expect(consumer.typeCheck('program.ts')).toEqual({ code: 0, output: '' })
   })

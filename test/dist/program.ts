@@ -1,4 +1,4 @@
-// A program that uses every public subpath, as somebody would write it who has only read the types. It is copied into
+// A program that uses every public subpath but the client's, as somebody would write it who has only read the types. It is copied into
 // an empty folder and type-checked there against the installed packages; it is never run.
 
 import express from 'express'

@@ -25,10 +25,10 @@ const reason = `${executablePath} is missing (apt-get update && apt-get install 
 export const withoutBrowser: boolean = !existsSync(executablePath) && process.env['REQUIRE_SERVICES'] !== '1'
 if (withoutBrowser) process.stderr.write(`The tests in the browser are skipped: ${reason}\n`)
 
-/** Starts Chromium on a profile of its own, with these switches beside the usual ones. */
-export function launch(more: readonly string[] = []): Promise<Browser> {
+/** Starts Chromium on a profile of its own, with these switches beside the usual ones, and without those of Playwright's. */
+export function launch(more: readonly string[] = [], without: readonly string[] = []): Promise<Browser> {
   if (!existsSync(executablePath)) throw new Error(reason)
-  return chromium.launch({ executablePath, args: [...args, ...more] })
+  return chromium.launch({ executablePath, args: [...args, ...more], ignoreDefaultArgs: [...without] })
 }
 
 export interface Look {

@@ -3,9 +3,11 @@
 
 import { readFileSync } from 'node:fs'
 import { errorCodes, eventNames, policyFields } from 'latchkey'
+import { clientErrorCodes } from 'latchkey/client'
 import { routeTable } from 'latchkey/express'
 import { describe, expect, test } from 'vitest'
 import { settings } from 'latchkey-server'
+import { endedReasons } from '../../scripts/docs/client.ts'
 import { differences, fill } from '../../scripts/docs/markers.ts'
 import { wordsFor } from '../../scripts/docs/table.ts'
 import { documents, firstCellsIn, textOf } from './markdown.ts'
@@ -38,6 +40,8 @@ describe('docs/', () => {
     ['numeric option', 'docs/options.md', 'policy', Object.keys(policyFields)],
     ['setting', 'docs/settings.md', 'settings', settings.map(({ name }) => name)],
     ['route', 'docs/http.md', 'routes', routeTable],
+    ['code of the client', 'docs/client.md', 'client-errors', Object.keys(clientErrorCodes)],
+    ['reason for an end', 'docs/client.md', 'client-ended-reasons', endedReasons()],
   ] as const)('has a line for every %s, and none for anything else', (_what, path, section, names) => {
     expect(names.length).toBeGreaterThan(5)
     expect(rowsOf(path, section)).toEqual([...names])

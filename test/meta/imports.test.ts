@@ -39,6 +39,8 @@ const inFolder =
   (path: string): boolean =>
     path.startsWith(`${folder}/`)
 
+const client = `${library}/client`
+const adapters = `${client}/adapters`
 const storeFolders = ['memory', 'sqlite', 'postgres', 'redis'].map((name) => `${library}/stores/${name}`)
 /** What a store may load where it is given a URL: the client packages of the engines. */
 const clients = ['pg', '@redis/client']
@@ -95,6 +97,21 @@ const rules: readonly Rule[] = [
       isOneOf(...['generate-keys', 'key-file'].map((name) => `${library}/${name}.ts`)),
       isNode,
     ],
+  },
+  {
+    name: 'the client imports its own folder and nothing else, and its core no adapter',
+    files: (path) => path.startsWith(`${client}/`) && !path.startsWith(`${adapters}/`),
+    allows: [(each) => isUnder(client)(each) && !isUnder(adapters)(each)],
+  },
+  {
+    name: 'adapters import the client, axios and ky as types only, and react',
+    files: inFolder(adapters),
+    allows: [isUnder(client), isType(isOneOf('axios', 'ky')), isOneOf('react')],
+  },
+  {
+    name: "what is for the client in Node imports the client's types and node",
+    files: inFolder(`${library}/client-node`),
+    allows: [isUnder(`${library}/client-node`), isType(isUnder(client)), isNode],
   },
   {
     name: 'a contract never imports an implementation',
@@ -174,6 +191,15 @@ describe('the scanner of imports', () => {
     ['stores/sqlite', "import { memoryStore } from '../memory.ts'", 'stores/memory.ts'],
     ['express', "import express from 'express'", 'express'],
     ['express', "import { openLatchkey } from '../core/latchkey.ts'", 'core/latchkey.ts'],
+    ['client', "import { randomUUID } from 'node:crypto'", 'node:crypto'],
+    ['client', "import type { Tokens } from '../core/engine.ts'", 'core/engine.ts'],
+    ['client', "import { withClient } from './adapters/axios.ts'", 'client/adapters/axios.ts'],
+    ['client', "import { jwtVerify } from 'jose'", 'jose'],
+    ['client/adapters', "import axios from 'axios'", 'axios'],
+    ['client/adapters', "import { type Options } from 'ky'", 'ky'],
+    ['client/adapters', "import { flushSync } from 'react-dom'", 'react-dom'],
+    ['client-node', "import { memoryStorage } from '../client/storage.ts'", 'client/storage.ts'],
+    ['client-node', "import type { Store } from '../core/store.ts'", 'core/store.ts'],
     ['testing', "import { test } from 'vitest'", 'vitest'],
     ['testing', "import { memoryStore } from '../stores/memory.ts'", 'stores/memory.ts'],
   ]
