@@ -1,7 +1,7 @@
 // A script that signs in once and stays signed in: later runs, and other scripts beside it, go on with the session that
 // is kept in a file. Start a server (`npm start`), then:
 //
-//   PASSWORD=… node examples/silent-script.ts http://127.0.0.1:3000 --user admin
+//   PASSWORD=… node examples/silent-script.ts http://127.0.0.1:3000
 //   node examples/silent-script.ts http://127.0.0.1:3000              # no password any more
 //   node examples/silent-script.ts http://127.0.0.1:3000 --sign-out
 
@@ -13,8 +13,8 @@ import { fileStorage } from 'latchkey/client/node'
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    file: { type: 'string', default: 'data/session.json' },
-    user: { type: 'string', default: '' },
+    file: { type: 'string' },
+    user: { type: 'string', default: 'admin' },
     calls: { type: 'string', default: '3' },
     pause: { type: 'string', default: '1' },
     'sign-out': { type: 'boolean', default: false },
@@ -22,8 +22,10 @@ const { values, positionals } = parseArgs({
 })
 const [baseUrl = 'http://127.0.0.1:3000'] = positionals
 const password = process.env['PASSWORD']
+// A file is of one server: another one must not be sent its tokens.
+const file = values.file ?? `data/session-${new URL(baseUrl).host.replace(':', '-')}.json`
 
-const client = createClient<{ name: string }>({ baseUrl, transport: 'body', storage: fileStorage(values.file) })
+const client = createClient<{ name: string }>({ baseUrl, transport: 'body', storage: fileStorage(file) })
 client.on('refreshed', ({ expiresInSeconds }) => console.log(`renewed, for ${expiresInSeconds} seconds`))
 client.on('ended', ({ reason }) => console.log(`the session is over: ${reason}`))
 

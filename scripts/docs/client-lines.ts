@@ -42,6 +42,7 @@ const clientLineSections: readonly ClientLines[] = [
       line(
         'C6',
         'The core has no dependency, is at most 5,000 bytes gzipped, and leaves out what is not imported; adapters are apart',
+        'The size is not reached yet: 5.4 KB, and a test that it does not grow.',
       ),
       line('C7', 'Tokens go to listed origins alone, also after a redirect'),
     ],
@@ -50,7 +51,11 @@ const clientLineSections: readonly ClientLines[] = [
     title: 'One renewal for all',
     lines: [
       line('C8', 'A hundred calls with an expired token start one renewal, and all succeed'),
-      line('C9', 'All clients of one session in one page share that renewal'),
+      line(
+        'C9',
+        'All clients of one session in one page share that renewal',
+        'They share it as tabs do, by the storage and its lock, not by an object in the module.',
+      ),
       line('C10', 'A 401 for a token that is no longer the newest is sent again with the newest, without a renewal'),
       line('C11', 'A request costs at most one renewal and one replay; a second 401 is the caller’s'),
       line('C12', 'A caller who gives up leaves the shared renewal running for the others'),
@@ -116,13 +121,18 @@ const clientLineSections: readonly ClientLines[] = [
       line(
         'C31',
         'Only a refusal of the renewal by our own form, with a code of a closed list, signs out; no outage, proxy, portal or limit does',
+        '`missing` is on the list beside `unproved`: without its cookie a session cannot go on either. Both are `lost`, after a second look.',
       ),
       line('C32', 'While the access token lives, a renewal that failed ahead of need disturbs no request'),
       line(
         'C33',
         'It waits longer after each failure, at random, and as long as `Retry-After` says; meanwhile callers share the failure. Ten minutes of outage cost a tab at most 20 calls',
       ),
-      line('C34', 'A lost answer is made good: the next attempt gets the same successor, and nobody is signed out'),
+      line(
+        'C34',
+        'A lost answer is made good: the next attempt gets the same successor, and nobody is signed out',
+        'No idempotency key: each attempt is proved, and any late or repeated one gets the one successor.',
+      ),
       line('C35', 'What is new is kept before anybody who waits, or any other tab, hears of it'),
       line('C36', 'Signing out while offline is done here and in all tabs at once, and says whether the server knows'),
     ],
@@ -148,6 +158,7 @@ const clientLineSections: readonly ClientLines[] = [
       line(
         'C41',
         'In browsers the refresh token is in a cookie that script cannot read, the access token in memory, and nothing secret in local or session storage',
+        'For the other tabs and the next page load the access token lies in IndexedDB too, sealed with a key that no script can read.',
       ),
       line('C42', 'A storage is asynchronous; one that fails is replaced by memory, with one warning'),
       line(
@@ -157,6 +168,7 @@ const clientLineSections: readonly ClientLines[] = [
       line(
         'C44',
         'An app that is no page says itself when it comes back, and the first request after that survives a failed network',
+        'By `latchkey/client/native`, so that pages do not carry it; requests that change nothing alone.',
       ),
       line(
         'C45',

@@ -18,7 +18,8 @@ const codeAdvice: Readonly<Record<ClientErrorCode, string>> = {
   Timeout: 'The same as `RefreshUnavailable`.',
   BodyNotReplayable:
     'Send the request again with a new body, or give the body as a function; `response` is the refusal.',
-  SignInRefused: 'Show it beside the form: `reason` is `invalid` for wrong credentials, `locked` for too many tries.',
+  SignInRefused:
+    'Show it beside the form. `reason` is `invalid` for wrong credentials, `locked` for too many tries or sessions, `malformed` for an empty field, `origin` where `publicUrl` and `origins` of the server do not name this page.',
   SignedOut: 'Let the user sign in.',
   Disposed: 'Mend the program: it uses a client that it has thrown away.',
 }

@@ -79,7 +79,7 @@ async function violations({ page }: Visit): Promise<string[]> {
 
 /** By how many pixels the page is wider than its window. */
 const overflow = ({ page }: Visit): Promise<number> =>
-  page.locator('html').evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth')
 
 async function tabTo(visit: Visit, id: string): Promise<void> {
   for (let presses = 0; presses < 60; presses += 1) {

@@ -27,6 +27,8 @@ describe('messages between tabs', () => {
       const tabs = await signedInTabs(world, 3, { proof })
       await renewTimes(world, tabs, 4)
       await firstOf(tabs).client.signIn({ ...credentials, username: 'grace' })
+      // Until the other tabs have heard of it, they ask as who was there before.
+      await world.settle()
       await renewTimes(world, tabs, 2)
       await firstOf(tabs).client.signOut()
       await world.settle()

@@ -29,7 +29,8 @@ function say(sentence: string): void {
 function explain(error: unknown): void {
   if (!isClientError(error)) say('The server cannot be reached.')
   else if (error.code === 'SignInRefused' && error.status === 401) say('User name or password is wrong.')
-  else if (error.code === 'SignInRefused') say('That was tried too often. Wait a little.')
+  else if (error.code === 'SignInRefused' && error.reason === 'locked') say('That was tried too often. Wait a little.')
+  else if (error.code === 'SignInRefused') say('The server refuses this sign-in.')
   // That a session is over, and why, is told by the event `ended`.
   else if (error.code !== 'RefreshRejected' && error.code !== 'SignedOut') say('The server cannot be reached.')
 }

@@ -4,7 +4,7 @@ import { indexedDbStorage } from './indexed-db.ts'
 import type { Surroundings } from './ports.ts'
 
 // docs/cookies.md: without https there are no protected names.
-const hintName = ({ protocol }: URL): string => `${protocol === 'https:' ? '__Host-' : ''}latchkey-session=`
+const hintName = (baseUrl: URL): string => `${baseUrl.protocol === 'https:' ? '__Host-' : ''}latchkey-session=`
 
 /** The page that this script runs in. */
 export const page: Surroundings = {
@@ -12,7 +12,7 @@ export const page: Surroundings = {
   hint: (baseUrl) => {
     // Cookies of another host are not shown to us.
     if (baseUrl.hostname !== location.hostname) return undefined
-    return document.cookie.match(`(?:^|; )${hintName(baseUrl)}([^;]+)`)?.[1] ?? null
+    return `; ${document.cookie}`.split(`; ${hintName(baseUrl)}`)[1]?.split(';')[0] || null
   },
   dropHint: (baseUrl, sessionId) => {
     if (page.hint(baseUrl) !== sessionId) return
@@ -20,23 +20,25 @@ export const page: Surroundings = {
     document.cookie = `${hintName(baseUrl)}; Path=/; Max-Age=0; Secure`
   },
   openChannel: (name, hear) => {
-    const channel = globalThis.BroadcastChannel && new BroadcastChannel(name)
-    if (channel) channel.onmessage = hear
+    if (!globalThis.BroadcastChannel) return undefined
+    const channel = new BroadcastChannel(name)
+    channel.addEventListener('message', hear)
     return channel
   },
   watch: (wake, sleep) => {
     const controller = new AbortController()
+    const { signal } = controller
     const back = (): void => {
-      if (page.isVisible()) wake(false)
+      if (!document.hidden) wake(false)
     }
-    const online = (): void => wake(true)
-    const listeners = { visibilitychange: back, pageshow: back, focus: back, online, pagehide: sleep }
-    for (const [name, listener] of Object.entries(listeners)) {
-      // The document's events come up to the window; the focus of a field does not.
-      addEventListener(name, listener, { signal: controller.signal })
-    }
+    // The document's events come up to the window; the focus of a field does not.
+    addEventListener('visibilitychange', back, { signal })
+    addEventListener('pageshow', back, { signal })
+    addEventListener('focus', back, { signal })
+    addEventListener('online', () => wake(true), { signal })
+    addEventListener('pagehide', sleep, { signal })
     return () => controller.abort()
   },
-  isVisible: () => document.visibilityState === 'visible',
-  isOnline: () => navigator.onLine !== false,
+  isVisible: () => !document.hidden,
+  isOnline: () => navigator.onLine,
 }

@@ -1,53 +1,57 @@
 // The one record that all parts of the client work on: what it was given, and what it knows. Parts are functions over it,
 // so that a bundler can shorten their names.
 
+import type { Trouble } from './backoff.ts'
 import type { Held } from './held.ts'
 import type { Channel, ClientPorts, Surroundings } from './ports.ts'
 import type { Proof } from './proof.ts'
-import type { Span } from './span.ts'
-import type { ClientEventName, ClientEvents, State } from './state.ts'
+import type { ClientEventName, ClientListener, State } from './state.ts'
 import type { SturdyStorage } from './sturdy.ts'
 
 /** Ports and surroundings in one; outside of a page there are none of the latter. */
-export type World = Omit<ClientPorts, 'surroundings' | 'after'> & { after: ClientPorts['after'] } & Partial<Omit<Surroundings, 'storage'>>
+export type World = Omit<ClientPorts, 'surroundings' | 'after'> & { after: ClientPorts['after'] } & Partial<
+    Omit<Surroundings, 'storage' | 'hint' | 'dropHint'>
+  >
 
 export interface Core extends World {
   /** With a slash at its end. */
   readonly baseUrl: URL
+  /** Those that are given access tokens. */
+  readonly origins: ReadonlySet<string>
   readonly inCookies: boolean
-  storage: SturdyStorage
+  /** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
+  readonly cookies: Pick<Surroundings, 'hint' | 'dropHint'> | undefined
+  readonly storage: SturdyStorage
   readonly proof: Proof
   /** Sessions are begun without a proof. */
   readonly isPlain: boolean
-  readonly listeners: Set<<Name extends ClientEventName>(name: Name, event: ClientEvents[Name]) => void>
+  readonly listeners: Set<{ readonly [Name in ClientEventName]?: ClientListener<Name> }>
 
   // What session.ts writes.
   state: State
   /** The state that listeners know. */
   told: State
   held?: Held | undefined
+  /** The session that ended last: it does not come back. */
+  over?: string
   /** Goes up whenever a session ends: what was begun before it must not be taken any more. */
   epoch: number
 
   // What engine.ts writes.
   /** What is under way; what is begun meanwhile comes after it. */
   busy: Promise<unknown>
-  renewing?: Promise<void> | undefined
-  waking?: Promise<void> | undefined
+  renewing?: Promise<unknown> | undefined
   channel?: Channel | undefined
-  stopTimer: () => void
-  /** Why there is no renewal for now, and for how long. */
-  failure?: unknown
-  wait: Span
-  windowMs: number
-  restMs: number
+  stopTimer?: () => void
+  trouble?: Trouble | undefined
+  isDisposed?: boolean
 
   // What request.ts writes.
   /** A new token that a server has refused all the same: no renewal helps there. */
-  distrusted?: Held
+  refused?: Held
 }
 
 export const noop = (): undefined => undefined
 
 export const unknown: State = Object.freeze({ status: 'unknown', degraded: false, sessionId: null, subject: null })
-export const anonymous: State = Object.freeze({ ...unknown, status: 'anonymous', degraded: false } as const)
+export const anonymous: State = Object.freeze({ status: 'anonymous', degraded: false, sessionId: null, subject: null })

@@ -8,7 +8,8 @@ import { signIn, signOut, start, token } from './engine.ts'
 import { ClientError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
 import type { ClientPorts } from './ports.ts'
-import { fetchWith, race } from './request.ts'
+import { race } from './race.ts'
+import { fetchWith } from './request.ts'
 import { sessionKey } from './session-key.ts'
 import { sturdy } from './sturdy.ts'
 
@@ -17,9 +18,32 @@ export function createClient<User = unknown>(
   options: ClientOptions,
   ports: Partial<ClientPorts> = {},
 ): LatchkeyClient<User> {
-  const core = coreFor(options, ports)
-  const { listeners, baseUrl } = core
-  const origins = new Set([baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin))
+  const { transport, proof } = options
+  const isPage = !!globalThis.document
+  const { surroundings = isPage ? page : undefined } = ports
+  const baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'), isPage ? document.baseURI : 'http://page.invalid')
+  const inCookies = transport ? transport === 'cookie' : isPage
+  const core: Core = {
+    ...system,
+    ...surroundings,
+    ...options,
+    ...ports,
+    ...options.lifecycle,
+    // A page's own must not be called as a method of anything.
+    fetch: (...request) => (options.fetch ?? ports.fetch ?? fetch)(...request),
+    baseUrl,
+    origins: new Set([baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin)),
+    inCookies,
+    cookies: inCookies ? surroundings : undefined,
+    storage: sturdy(options.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`), () => core),
+    proof: typeof proof === 'object' ? proof : sessionKey,
+    isPlain: proof === 'plain',
+    listeners: new Set(),
+    state: unknown,
+    told: unknown,
+    epoch: 0,
+    busy: Promise.resolve(),
+  }
   let stop: (() => void) | undefined = start(core)
   const alive = (): Core => {
     if (!stop) throw new ClientError('Disposed')
@@ -33,18 +57,16 @@ export function createClient<User = unknown>(
       await token(alive()).catch(noop)
       return core.state
     },
-    signIn: async (credentials) => (await signIn(alive(), credentials)) as User,
+    signIn: async (credentials) => signIn(alive(), credentials) as Promise<User>,
     signOut: async () => signOut(alive()),
-    fetch: async (input, init) => fetchWith(alive(), origins, input, init),
+    fetch: async (input, init) => fetchWith(alive(), input, init),
     getAccessToken: async ({ minSeconds, signal } = {}) =>
       (await race(token(alive(), minSeconds && minSeconds * 1000), signal)).accessToken,
-    on: (wanted, listener) => {
-      alive()
-      const hear = (name: string, event: unknown): void => {
-        if (name === wanted) (listener as (event: unknown) => void)(event)
-      }
-      listeners.add(hear)
-      return () => void listeners.delete(hear)
+    on: (name, listener) => {
+      const { listeners } = alive()
+      const entry = { [name]: listener }
+      listeners.add(entry)
+      return () => void listeners.delete(entry)
     },
     dispose: () => {
       stop?.()
@@ -53,32 +75,7 @@ export function createClient<User = unknown>(
   }
 }
 
-function coreFor(options: ClientOptions, ports: Partial<ClientPorts>): Core {
-  const { transport, proof } = options
-  const isPage = typeof document !== 'undefined'
-  const { surroundings = isPage ? page : undefined } = ports
-  const baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'), isPage ? document.baseURI : 'http://localhost')
-  const world = { ...system, ...surroundings, ...options, ...ports, ...options.lifecycle }
-  return {
-    ...world,
-    baseUrl,
-    inCookies: transport ? transport === 'cookie' : isPage,
-    storage: sturdy(options.storage ?? surroundings?.storage(`latchkey:${baseUrl}`), world.after),
-    proof: typeof proof === 'object' ? proof : sessionKey,
-    isPlain: proof === 'plain',
-    listeners: new Set(),
-    state: unknown,
-    told: unknown,
-    epoch: 0,
-    busy: Promise.resolve(),
-    stopTimer: noop,
-    wait: () => 0,
-    windowMs: 0,
-    restMs: 0,
-  }
-}
-
-const system: Omit<ClientPorts, 'surroundings'> = {
+const system: Omit<ClientPorts, 'surroundings' | 'fetch'> = {
   now: () => Date.now(),
   elapsed: () => performance.now(),
   random: () => Math.random(),
@@ -88,5 +85,4 @@ const system: Omit<ClientPorts, 'surroundings'> = {
     ;(timer as { unref?: () => void }).unref?.()
     return () => clearTimeout(timer as number)
   },
-  fetch: (...request) => fetch(...request),
 }

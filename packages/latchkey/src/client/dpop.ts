@@ -40,11 +40,11 @@ export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
       return { headers: (url, nonce) => headers(key, { method: 'POST', url, nonce }), key: async () => key }
     },
     prove: (url, { key, nonce }) => headers(key, { method: 'POST', url, nonce }),
-    send: async (make, { key }, accessToken, send) => {
+    send: async (make, kept, accessToken, send) => {
       const once = async (request: Request): Promise<Response> => {
         const { method, url } = request
         const { origin } = new URL(url)
-        const proof = await headers(key, { method, url, nonce: nonces.get(origin), accessToken })
+        const proof = await headers(kept?.key, { method, url, nonce: nonces.get(origin), accessToken })
         request.headers.set('Authorization', `${proof['DPoP'] ? 'DPoP' : 'Bearer'} ${accessToken}`)
         for (const [name, value] of Object.entries(proof)) request.headers.set(name, value)
         const answer = await send(request)

@@ -31,24 +31,18 @@ export interface ClientErrorDetails {
 
 /** What every method of the client throws, beside what `fetch` itself throws. */
 export class ClientError extends Error implements ClientErrorDetails {
-  readonly code: ClientErrorCode
+  declare readonly code: ClientErrorCode
   declare readonly reason?: string | undefined
   declare readonly status?: number
   declare readonly retryAfterSeconds?: number | undefined
   declare readonly response?: Response
 
-  constructor(code: ClientErrorCode, { cause, ...details }: ClientErrorDetails = {}) {
-    super(code, { cause })
-    this.name = 'ClientError'
-    this.code = code
-    Object.assign(this, details)
+  constructor(code: ClientErrorCode, details?: ClientErrorDetails) {
+    super(code, details)
+    Object.assign(this, details, { name: 'ClientError', code })
   }
 }
 
 /** Whether this is an error of the client's, of whichever copy. Narrows `code`. */
 export const isClientError = (error: unknown): error is ClientError =>
   error instanceof Error && error.name === 'ClientError' && 'code' in error
-
-/** The code of an error, where it is one of ours. */
-export const codeOf = (error: unknown): ClientErrorCode | undefined =>
-  (error as Partial<ClientError> | undefined)?.code

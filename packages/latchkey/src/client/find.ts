@@ -1,19 +1,15 @@
 // Which session is here, as far as can be known without asking the server.
 
-import type { Core } from './core.ts'
+import { noop, type Core } from './core.ts'
 import { ClientError, type EndedReason } from './errors.ts'
 import { heldOf } from './held.ts'
 import { opened } from './seal.ts'
-import { adopt, meet } from './session.ts'
+import { adopt, knows, meet } from './session.ts'
 import type { Kept } from './storage.ts'
-
-/** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
-export const hintOf = ({ baseUrl, inCookies, hint }: Core): string | null | undefined =>
-  inCookies ? hint?.(baseUrl) : undefined
 
 /** What is kept of the session that is here; undefined where there is none. Throws `RefreshUnavailable` where the storage fails, and nothing else says who is here. */
 export async function find(core: Core): Promise<Kept | undefined> {
-  const hint = hintOf(core)
+  const hint = core.cookies?.hint(core.baseUrl)
   if (hint === null) return undefined
   const kept = await core.storage.read(hint)
   if (core.storage.fails && !kept && !hint) throw new ClientError('RefreshUnavailable')
@@ -22,28 +18,28 @@ export async function find(core: Core): Promise<Kept | undefined> {
 
 /** The same, and brings what this tab knows in step with it. Throws `SignedOut`. */
 export async function look(core: Core): Promise<Kept> {
-  const { storage, state, epoch } = core
-  const kept = await find(core)
+  const epoch = core.epoch
+  const known = core.state.sessionId
+  const found = await find(core)
+  // What is over does not come back, though a late answer sets its cookies again, or it has not been forgotten yet.
+  const kept = found?.sessionId === core.over ? undefined : found
+  const accessToken = kept && !knows(core, kept) && (await opened(kept).catch(noop))
+  // Another tab may have met the end, and have written down why.
+  const last = known && !kept ? await core.storage.read(known) : null
   // Somebody has signed out, or in, while this was read.
   if (core.epoch !== epoch) return look(core)
-  const { sessionId } = kept ?? {}
-  // Another tab may have met the end, and have written down why.
-  const last = state.sessionId && !sessionId ? await storage.read(state.sessionId) : null
-  meet(core, sessionId, last?.ended ?? (sessionId ? 'replaced' : 'signed_out'))
+  meet(core, kept?.sessionId, kept ? 'replaced' : (last?.ended ?? 'signed_out'))
   if (!kept) throw new ClientError('SignedOut')
-  const { lifeMs = 0, expiresAt = 0, turn } = kept
-  if (turn > (core.held?.turn ?? 0) || core.held?.sessionId !== sessionId) {
-    const accessToken = await opened(kept).catch(() => undefined)
-    if (core.epoch !== epoch) return look(core)
-    adopt(core, heldOf(core, accessToken, turn, lifeMs, expiresAt - core.now()))
-  }
+  adopt(core, heldOf(core, accessToken, kept))
   return kept
 }
 
 /** Forgets a session, here and in all tabs; what remains says why it ended, unless its user has left. */
-export async function forget(core: Core, { sessionId, turn }: Kept, ended: EndedReason): Promise<void> {
-  const { baseUrl, storage } = core
-  if (core.inCookies) core.dropHint?.(baseUrl, sessionId)
-  await (ended === 'signed_out' ? storage.remove(sessionId) : storage.write({ sessionId, turn, ended }))
+export async function forget(core: Core, kept: Kept | undefined, ended: EndedReason): Promise<void> {
+  if (kept) {
+    const { sessionId, turn } = kept
+    core.cookies?.dropHint(core.baseUrl, sessionId)
+    await (ended === 'signed_out' ? core.storage.remove(sessionId) : core.storage.write({ sessionId, turn, ended }))
+  }
   core.channel?.postMessage(0)
 }

@@ -4,6 +4,7 @@ import { fromBase64url } from './bytes.ts'
 import type { World } from './core.ts'
 import { maxLeadMs } from './limits.ts'
 import { spanOf, type Span } from './span.ts'
+import type { Kept } from './storage.ts'
 
 export interface Held {
   readonly accessToken: string
@@ -12,7 +13,8 @@ export interface Held {
   /** Its generation, as this device counts; the higher one is the fresher. */
   readonly turn: number
   readonly lifeMs: number
-  readonly leftMs: Span
+  /** Nothing, from the moment on when a server has refused it. */
+  leftMs: Span
   /** So long before its end it is renewed. */
   readonly leadMs: number
 }
@@ -20,31 +22,29 @@ export interface Held {
 /** What an access token says of itself, unchecked: it is ours already. Nothing where it is none of Latchkey's. */
 export function identityOf(accessToken: unknown): { readonly sid?: string; readonly sub?: string } {
   try {
-    return JSON.parse(new TextDecoder().decode(fromBase64url(`${accessToken}`.split('.')[1] ?? '')))
+    return JSON.parse(new TextDecoder().decode(fromBase64url(String(accessToken).split('.')[1] ?? '')))
   } catch {
     return {}
   }
 }
 
-/** A token that has this long left. Undefined where it is none, or has no time left. */
+/** A token of this turn, with these times. Undefined where it is none, or has no time left. */
 export function heldOf(
   core: World,
   accessToken: unknown,
-  turn: number,
-  lifeMs: number,
-  leftMs: number,
+  { turn, lifeMs = 0, expiresAt = 0 }: Pick<Kept, 'turn' | 'lifeMs' | 'expiresAt'>,
 ): Held | undefined {
+  const leftMs = expiresAt - core.now()
   const { sid: sessionId, sub: subject } = identityOf(accessToken)
-  if (!sessionId || !subject || !(leftMs > 0)) return undefined
-  // Tabs and devices must not all come at the same moment.
-  const leadMs = Math.min(maxLeadMs, lifeMs / 5) * (0.9 + core.random() / 5)
+  if (!(sessionId && subject && leftMs > 0)) return undefined
   return {
     accessToken: accessToken as string,
     sessionId,
     subject,
     turn,
     lifeMs,
-    leadMs,
+    // Tabs and devices must not all come at the same moment.
+    leadMs: Math.min(maxLeadMs, lifeMs / 5) * (0.9 + core.random() / 5),
     leftMs: spanOf(core, Math.min(leftMs, lifeMs)),
   }
 }

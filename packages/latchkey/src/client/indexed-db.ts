@@ -5,49 +5,39 @@ import type { ClientStorage, Kept } from './storage.ts'
 
 /** The records under this name. The database is opened for each use alone, so that it is in nobody's way. */
 export function indexedDbStorage(name: string): ClientStorage {
+  const transact = <Value>(use: (store: IDBObjectStore) => IDBRequest<Value> | void): Promise<Value> =>
+    new Promise((resolve, reject) => {
+      const opening = indexedDB.open(name)
+      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('sessions'))
+      opening.addEventListener('error', () => reject(opening.error))
+      opening.addEventListener('success', () => {
+        const database = opening.result
+        try {
+          const transaction = database.transaction('sessions', 'readwrite')
+          const request = use(transaction.objectStore('sessions'))
+          transaction.addEventListener('complete', () => resolve(request?.result as Value))
+          transaction.addEventListener('abort', () => reject(transaction.error))
+        } catch (error) {
+          // Somebody else's database of this name, or a browser that cannot keep keys.
+          reject(error)
+        }
+        // As soon as the transaction is over.
+        database.close()
+      })
+    })
   return {
-    read: async (sessionId) => {
-      const id = sessionId ?? (await transact<string>(name, (store) => store.get(newest)))
-      return (id && (await transact<Kept>(name, (store) => store.get(id)))) || null
-    },
+    read: async (sessionId) => (await transact<Kept[]>((store) => store.getAll(sessionId))).at(-1) ?? null,
     write: (kept) =>
-      transact(name, (store) => {
-        // A session that begins takes the place of all that somebody has lost without signing out.
+      transact((store) => {
+        // A session that begins takes the place of all others: there is one, and it is the newest.
         if (kept.turn === 1) store.clear()
-        store.put(kept.sessionId, newest)
         store.put(kept, kept.sessionId)
       }),
-    remove: (sessionId) => transact(name, (store) => void store.delete(sessionId)),
+    remove: (sessionId) => transact((store) => void store.delete(sessionId)),
     keepsKeys: true,
-    ...(navigator.locks && {
-      lock: (work, waitMs) => navigator.locks.request(name, { signal: AbortSignal.timeout(waitMs) }, work),
-    }),
+    // A page without https has none.
+    lock:
+      navigator.locks &&
+      ((work, waitMs) => navigator.locks.request(name, { signal: AbortSignal.timeout(waitMs) }, work)),
   }
-}
-
-/** The key under which the id of the newest session stands; no session has it. */
-const newest = 'newest'
-
-function transact<Value>(
-  name: string,
-  use: (store: IDBObjectStore) => IDBRequest<Value> | void,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const opening = indexedDB.open(name)
-    opening.onupgradeneeded = () => opening.result.createObjectStore('sessions')
-    opening.onerror = () => reject(opening.error)
-    opening.onsuccess = () => {
-      const database = opening.result
-      const transaction = database.transaction('sessions', 'readwrite')
-      const request = use(transaction.objectStore('sessions'))
-      transaction.oncomplete = () => {
-        database.close()
-        resolve(request?.result as Value)
-      }
-      transaction.onabort = () => {
-        database.close()
-        reject(transaction.error)
-      }
-    }
-  })
 }

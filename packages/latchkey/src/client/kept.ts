@@ -1,10 +1,10 @@
 // What an answer with tokens brings: it is kept before anybody may use it.
 
-import type { Core } from './core.ts'
+import { noop, type Core } from './core.ts'
 import { ClientError } from './errors.ts'
 import { heldOf } from './held.ts'
 import { sealed } from './seal.ts'
-import { adopt, good } from './session.ts'
+import { adopt } from './session.ts'
 import type { Kept } from './storage.ts'
 import type { Answer } from './wire.ts'
 
@@ -14,34 +14,31 @@ import type { Answer } from './wire.ts'
  */
 export async function take(
   core: Core,
-  { body, headers }: Answer,
+  answer: Answer,
   before: Partial<Kept>,
   turn: number,
   epoch: number,
 ): Promise<void> {
-  const { inCookies, storage, proof } = core
-  const lifeMs = Number(body['expiresIn']) * 1000
-  const held = heldOf(core, body['accessToken'], turn, lifeMs, lifeMs)
+  const lifeMs = Number(answer.body['expiresIn']) * 1000
+  const times = { turn, lifeMs, expiresAt: answer.at + lifeMs }
+  const held = heldOf(core, answer.body['accessToken'], times)
   if (!held || (before.sessionId ?? held.sessionId) !== held.sessionId) throw new ClientError('RefreshUnavailable')
-  const { accessToken, sessionId } = held
-  const { refreshToken } = { ...before, ...body } as Kept
-  if (!((before.turn ?? 0) >= turn)) {
-    await storage.write({
+  if ((before.turn ?? 0) < turn) {
+    await core.storage.write({
       ...before,
-      sessionId,
-      turn,
-      lifeMs,
-      expiresAt: core.now() + lifeMs,
-      nonce: headers.get(proof.nonceHeader) ?? before.nonce,
-      ...(inCookies ? await sealed(core, before, accessToken) : { refreshToken, accessToken }),
+      ...times,
+      sessionId: held.sessionId,
+      nonce: answer.headers.get(core.proof.nonceHeader) ?? before.nonce,
+      // Without WebCrypto there is nothing for the other tabs.
+      ...(core.inCookies
+        ? await sealed(core, held.accessToken).catch(noop)
+        : {
+            accessToken: held.accessToken,
+            refreshToken: (answer.body['refreshToken'] ?? before.refreshToken) as string,
+          }),
     })
   }
-  if (core.epoch !== epoch) return settled(core)
+  if (core.epoch !== epoch) throw new ClientError('SignedOut')
   adopt(core, held)
   core.channel?.postMessage(0)
-}
-
-/** What was asked for is not wanted any more; there may be another session in its place. Throws `SignedOut`. */
-export function settled(core: Core): void {
-  if (!good(core)) throw new ClientError('SignedOut')
 }

@@ -10,20 +10,16 @@ export async function locked<Result>(
   work: (isLocked: boolean) => Promise<Result>,
   isAgain?: boolean,
 ): Promise<Result> {
-  const { storage, now } = core
-  if (!storage.lock) return work(true)
-  const began = now()
-  let entered = false
-  const enter = (): Promise<Result> => {
-    entered = true
-    return work(true)
-  }
+  const began = core.now()
+  let entered: Promise<Result> | undefined
+  const enter = (): Promise<Result> => (entered = work(true))
   try {
-    return await storage.lock(enter, lockWaitMs)
-  } catch (error) {
-    if (entered) throw error
+    return await core.storage.lock(enter, lockWaitMs)
+  } catch {
+    // A lock that fails afterwards changes nothing of what was done under it.
+    if (entered) return entered
     // The device slept meanwhile: nobody has really waited that long.
-    const slept = Math.abs(now() - began) > 2 * lockWaitMs
+    const slept = core.now() - began > 2 * lockWaitMs
     return slept && !isAgain ? locked(core, work, true) : work(false)
   }
 }

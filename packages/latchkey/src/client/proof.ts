@@ -25,5 +25,10 @@ export interface Proof {
    * Sends a caller's request with its access token, where that takes more than one header; `make` gives it anew for each
    * try. A kind that has this is never left out in silence.
    */
-  readonly send?: (make: () => Request, kept: Kept, accessToken: string, send: typeof fetch) => Promise<Response>
+  readonly send?: (
+    make: () => Request,
+    kept: Kept | undefined,
+    accessToken: string,
+    send: typeof fetch,
+  ) => Promise<Response>
 }

@@ -4,8 +4,7 @@
 import type { Core } from './core.ts'
 import { ClientError, type EndedReason } from './errors.ts'
 import { forget, look } from './find.ts'
-import type { Held } from './held.ts'
-import { settled, take } from './kept.ts'
+import { take } from './kept.ts'
 import { locked } from './locked.ts'
 import { end, good } from './session.ts'
 import type { Kept } from './storage.ts'
@@ -22,37 +21,35 @@ const endings: Readonly<Record<string, EndedReason | null | undefined>> = {
   missing: 'lost',
 }
 
-/** Sees to it that there is a token that is `enough`. Throws `SignedOut`, `RefreshRejected`, or what kept the server from answering. */
-export async function run(core: Core, enough: () => Held | undefined): Promise<void> {
+/** Sees to it that there is a fresh token, or one with `leftMs`. Throws `SignedOut`, `RefreshRejected`, or what kept the server from answering. */
+export async function run(core: Core, leftMs?: number): Promise<void> {
   await look(core)
-  if (enough()) return
+  if (good(core, leftMs)) return
   await locked(core, async (isLocked) => {
     const kept = await look(core)
-    if (!(isLocked ? enough() : good(core))) await ask(core, kept)
+    if (!good(core, isLocked ? leftMs : 0)) await ask(core, kept)
   })
 }
 
 async function ask(core: Core, kept: Kept, isSecond?: boolean): Promise<void> {
-  const { epoch, inCookies } = core
-  const { sessionId, refreshToken, turn } = kept
+  const epoch = core.epoch
   // A storage that was emptied or set back counts from below.
-  const next = Math.max(turn, core.held?.turn ?? 0) + 1
-  const answer = await post(core, 'token', inCookies ? {} : { refreshToken }, (url, nonce = kept.nonce) =>
+  const next = Math.max(kept.turn, core.held?.turn ?? 0) + 1
+  const answer = await post(core, 'token', { refreshToken: kept.refreshToken }, (url, nonce = kept.nonce) =>
     // A key that cannot be used is none, and the server will say so.
     core.proof.prove(url, { ...kept, nonce }).catch(() => ({})),
   )
-  if (core.epoch !== epoch) return settled(core)
+  if (core.epoch !== epoch) throw new ClientError('SignedOut')
   const last = await look(core)
-  const { details } = answer
-  if (!answer.isRefusal) return take(core, answer, last, next, epoch)
-  const reason = /^40[013]$/.test(`${details.status}`) && endings[`${details.reason}`]
-  if (!reason) throw new ClientError('RefreshUnavailable', details)
+  if (answer.ok) return take(core, answer, last, next, epoch)
+  const reason = [400, 401, 403].includes(answer.details.status) && endings[`${answer.details.reason}`]
+  if (!reason) throw new ClientError('RefreshUnavailable', answer.details)
   // Another tab or process may have renewed it meanwhile, or have signed in with another key.
-  const isOther = last.sessionId !== sessionId || last.turn !== turn
-  if (!isSecond && (isOther || (reason === 'lost' && last.key))) return ask(core, last, true)
+  const isOther = last.sessionId !== kept.sessionId || last.turn !== kept.turn
+  if (isOther || (!isSecond && reason === 'lost' && last.key)) return ask(core, last, true)
   // A key that cannot be read for now is not lost.
-  if (reason === 'lost' && core.storage.fails) throw new ClientError('RefreshUnavailable', details)
-  end(core, sessionId, reason)
+  if (reason === 'lost' && core.storage.fails) throw new ClientError('RefreshUnavailable', answer.details)
+  end(core, kept.sessionId, reason)
   await forget(core, kept, reason)
   throw new ClientError('RefreshRejected', { reason })
 }

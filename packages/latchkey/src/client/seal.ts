@@ -6,22 +6,17 @@ import { bytesOf } from './bytes.ts'
 import type { Core } from './core.ts'
 import type { Kept } from './storage.ts'
 
-const name = 'AES-GCM'
+// Each key seals one token and no more, so the nonce need not differ.
+const algorithm = { name: 'AES-GCM', length: 256, iv: new Uint8Array(12) }
 
-/** What to keep of a token; nothing where keys cannot be made or kept. */
-export async function sealed(
-  { storage }: Core,
-  { seal }: Partial<Kept>,
-  accessToken: string,
-): Promise<Pick<Kept, 'seal' | 'sealed'>> {
-  if (!storage.keepsKeys || !globalThis.crypto?.subtle) return {}
-  const key = seal ?? (await crypto.subtle.generateKey({ name, length: 256 }, false, ['encrypt', 'decrypt']))
-  const iv = crypto.getRandomValues(new Uint8Array(12))
-  return { seal: key, sealed: { iv, data: await crypto.subtle.encrypt({ name, iv }, key, bytesOf(accessToken)) } }
+/** What to keep of a token; nothing where keys cannot be kept. Rejects where none can be made. */
+export async function sealed(core: Core, accessToken: string): Promise<Pick<Kept, 'seal' | 'sealed'>> {
+  if (!core.storage.keepsKeys) return {}
+  const seal = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
+  return { seal, sealed: await crypto.subtle.encrypt(algorithm, seal, bytesOf(accessToken)) }
 }
 
-/** The access token that is kept; undefined where there is none, or where it cannot be opened. */
-export async function opened({ accessToken, seal, sealed: kept }: Kept): Promise<string | undefined> {
-  if (!seal || !kept) return accessToken
-  return new TextDecoder().decode(await crypto.subtle.decrypt({ name, iv: kept.iv }, seal, kept.data))
+/** The access token that is kept; undefined where there is none. Rejects where it cannot be opened. */
+export async function opened({ accessToken, seal, sealed: data }: Kept): Promise<string | undefined> {
+  return seal && data ? new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, seal, data)) : accessToken
 }

@@ -3,22 +3,26 @@
 
 import { base64url, bytesOf, fromBase64url } from './bytes.ts'
 import type { Proof } from './proof.ts'
+import type { KeptKey } from './storage.ts'
 
-const imported = (text: string): Promise<CryptoKey> =>
-  crypto.subtle.importKey('raw', fromBase64url(text), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+const imported = async (key: KeptKey | undefined): Promise<CryptoKey> =>
+  typeof key === 'string'
+    ? crypto.subtle.importKey('raw', fromBase64url(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
+    : (key as CryptoKey)
 
 export const sessionKey: Proof = {
   nonceHeader: 'Latchkey-Nonce',
   begin: async (asText) => ({
     headers: async () => ({ 'Latchkey-Proof': 'v1' }),
-    key: async ({ sessionKey: text }) => (typeof text === 'string' && !asText ? imported(text) : (text as undefined)),
+    key: async ({ sessionKey: text }) => (asText ? (text as string) : imported(text as string)),
   }),
-  prove: async (_, { key, nonce, refreshToken }) => {
-    if (!key) return {}
-    const hmacKey = typeof key === 'string' ? await imported(key) : (key as CryptoKey)
+  prove: async (_, kept) => {
+    if (!kept.key) return {}
     // In cookie mode no script sees the token, and the proof covers the nonce alone.
-    const hash = refreshToken ? base64url(await crypto.subtle.digest('SHA-256', bytesOf(refreshToken))) : ''
-    const text = bytesOf(`latchkey/proof/v1\nrefresh\n${nonce}\n${hash}`)
-    return { 'Latchkey-Proof': `v1.${nonce}.${base64url(await crypto.subtle.sign('HMAC', hmacKey, text))}` }
+    const hash = kept.refreshToken ? base64url(await crypto.subtle.digest('SHA-256', bytesOf(kept.refreshToken))) : ''
+    const text = bytesOf(`latchkey/proof/v1\nrefresh\n${kept.nonce}\n${hash}`)
+    return {
+      'Latchkey-Proof': `v1.${kept.nonce}.${base64url(await crypto.subtle.sign('HMAC', await imported(kept.key), text))}`,
+    }
   },
 }

@@ -7,7 +7,8 @@ import type { ClientPorts } from './ports.ts'
 export type Span = () => number
 
 /** A stretch of `ms` that begins now. */
-export function spanOf({ now, elapsed }: Pick<ClientPorts, 'now' | 'elapsed'>, ms: number): Span {
-  const [wall, steady] = [now(), elapsed()]
-  return () => ms - Math.max(now() - wall, elapsed() - steady)
+export function spanOf(ports: Pick<ClientPorts, 'now' | 'elapsed'>, ms: number): Span {
+  const wall = ports.now()
+  const steady = ports.elapsed()
+  return () => ms - Math.max(ports.now() - wall, ports.elapsed() - steady)
 }

@@ -6,7 +6,12 @@ import type { EndedReason } from './errors.ts'
 /** `unknown`: there may be a session, nothing has been asked yet. `degraded`: it cannot be renewed just now, and goes on. */
 export type State =
   | { readonly status: 'unknown'; readonly degraded: boolean; readonly sessionId: null; readonly subject: null }
-  | { readonly status: 'authenticated'; readonly degraded: boolean; readonly sessionId: string; readonly subject: string }
+  | {
+      readonly status: 'authenticated'
+      readonly degraded: boolean
+      readonly sessionId: string
+      readonly subject: string
+    }
   | { readonly status: 'anonymous'; readonly degraded: false; readonly sessionId: null; readonly subject: null }
 
 /** Events and what they carry; never a token. */

@@ -24,7 +24,7 @@ export interface Kept {
   /** When it expires, epoch milliseconds by this device's clock. */
   readonly expiresAt?: number | undefined
   /** Cookie mode: the access token for the other tabs, sealed with a key that script cannot read. */
-  readonly sealed?: { readonly iv: Uint8Array<ArrayBuffer>; readonly data: ArrayBuffer } | undefined
+  readonly sealed?: ArrayBuffer | undefined
   readonly seal?: Key | undefined
   /** Body mode: the tokens as they are. In cookie mode script never sees a refresh token. */
   readonly refreshToken?: string | undefined

@@ -3,21 +3,25 @@
 
 import { storageWaitMs } from './limits.ts'
 import type { ClientPorts } from './ports.ts'
+import { within } from './race.ts'
 import type { ClientStorage, Kept } from './storage.ts'
+
+type Lock = NonNullable<ClientStorage['lock']>
 
 export interface SturdyStorage extends ClientStorage {
   readonly fails: boolean
+  readonly lock: Lock
 }
 
 /** The storage, made sturdy; memory alone where there is none. */
-export function sturdy(real: ClientStorage | undefined, after: ClientPorts['after']): SturdyStorage {
+export function sturdy(real: ClientStorage | undefined, portsOf: () => Pick<ClientPorts, 'after'>): SturdyStorage {
   let last: Kept | null = null
-  let isUnsaved = false
-  let warned = false
+  let isUnsaved: boolean | undefined
+  let warned: boolean | undefined
   const use = async <Result>(work: (storage: ClientStorage) => Promise<Result>): Promise<Result | undefined> => {
     if (!real) return undefined
     try {
-      const result = await within(after, work(real))
+      const result = await within(portsOf(), storageWaitMs, () => work(real))
       self.fails = false
       return result
     } catch (error) {
@@ -27,15 +31,16 @@ export function sturdy(real: ClientStorage | undefined, after: ClientPorts['afte
     }
     return undefined
   }
-  const self = {
+  const self: SturdyStorage & { fails: boolean } = {
     fails: false,
     keepsKeys: real?.keepsKeys ?? !real,
-    ...(real?.lock && { lock: real.lock.bind(real) as NonNullable<ClientStorage['lock']> }),
+    lock: real?.lock?.bind(real) ?? ((work) => work()),
     read: async (sessionId?: string) => {
       const kept = await use((storage) => storage.read(sessionId))
-      // What could not be written is fresher.
-      if (kept !== undefined && !isUnsaved) last = kept
-      return last?.sessionId === (sessionId ?? last?.sessionId) ? last : null
+      // What could not be written is fresher, and of its own session alone.
+      const isLast = (kept?.sessionId ?? sessionId ?? last?.sessionId) === last?.sessionId
+      if (kept !== undefined && !(isUnsaved && isLast)) last = kept
+      return !sessionId || last?.sessionId === sessionId ? last : null
     },
     write: async (kept: Kept) => {
       last = kept
@@ -49,9 +54,3 @@ export function sturdy(real: ClientStorage | undefined, after: ClientPorts['afte
   }
   return self
 }
-
-const within = <Result>(after: ClientPorts['after'], work: Promise<Result>): Promise<Result> =>
-  new Promise((resolve, reject) => {
-    const stop = after(storageWaitMs, () => reject(new Error('no answer')))
-    work.then(resolve, reject).finally(stop)
-  })

@@ -5,13 +5,16 @@ import { noop, type Core } from './core.ts'
 import { ClientError, type ClientErrorDetails } from './errors.ts'
 import { requestLimitMs } from './limits.ts'
 import type { ProofHeaders } from './proof.ts'
+import { within } from './race.ts'
 
 export interface Answer {
+  /** When it was asked for, by the device's clock. */
+  readonly at: number
   readonly headers: Headers
   readonly body: Readonly<Record<string, unknown>>
-  /** Where it is a refusal of ours. */
-  readonly isRefusal: boolean
-  readonly details: ClientErrorDetails
+  /** Otherwise it is a refusal of ours. */
+  readonly ok: boolean
+  readonly details: ClientErrorDetails & { readonly status: number }
 }
 
 /**
@@ -28,47 +31,44 @@ export async function post(
   const { inCookies } = core
   const url = new URL(route, core.baseUrl).href
   const proof = await prove?.(url, nonce)
-  const controller = new AbortController()
-  const { signal } = controller
-  const stop = core.after(requestLimitMs, () => controller.abort())
+  const at = core.now()
   try {
-    const response = await core.fetch(url, {
-      method: 'POST',
-      headers: {
-        Accept: 'application/problem+json',
-        'Content-Type': 'application/json',
-        ...(inCookies && { 'Latchkey-Transport': 'cookie' }),
-        ...proof,
-      },
-      body: JSON.stringify(content),
-      credentials: inCookies ? 'include' : 'omit',
-      // Wherever it would lead to, it must not get a refresh token.
-      redirect: 'error',
-      signal,
+    return await within(core, requestLimitMs, async (signal) => {
+      const response = await core.fetch(url, {
+        method: 'POST',
+        headers: {
+          Accept: 'application/problem+json',
+          'Content-Type': 'application/json',
+          ...(inCookies && { 'Latchkey-Transport': 'cookie' }),
+          ...proof,
+        },
+        body: JSON.stringify(content),
+        credentials: inCookies ? 'include' : 'omit',
+        // Wherever it would lead to, it must not get a refresh token.
+        redirect: 'error',
+        signal,
+      })
+      const { status, headers, ok } = response
+      const body = (await response.json().catch(noop)) ?? {}
+      const { reason, type } = body
+      const details = { status, reason, retryAfterSeconds: secondsOf(core, headers) }
+      if (!ok && (status >= 500 || type !== `urn:latchkey:problem:${reason}`)) {
+        throw new ClientError('RefreshUnavailable', details)
+      }
+      if (reason === 'nonce' && nonce === undefined) {
+        return post(core, route, content, prove, headers.get(core.proof.nonceHeader) ?? '')
+      }
+      return { at, headers, body, ok, details }
     })
-    const { status, headers, ok } = response
-    const body = (await response.json().catch(noop)) ?? {}
-    const { reason, type } = body
-    const details = { status, reason, retryAfterSeconds: secondsOf(core, headers) }
-    if (!ok && (status >= 500 || type !== `urn:latchkey:problem:${reason}`)) {
-      throw new ClientError('RefreshUnavailable', details)
-    }
-    if (reason === 'nonce' && nonce === undefined) {
-      return await post(core, route, content, prove, headers.get(core.proof.nonceHeader) ?? '')
-    }
-    return { headers, body, isRefusal: !ok, details }
   } catch (error) {
     if (error instanceof ClientError) throw error
-    const isOffline = core.isOnline?.() === false
-    throw new ClientError(signal.aborted ? 'Timeout' : isOffline ? 'Offline' : 'RefreshUnavailable', { cause: error })
-  } finally {
-    stop()
+    throw new ClientError(core.isOnline?.() === false ? 'Offline' : 'RefreshUnavailable', { cause: error })
   }
 }
 
 // Seconds or a date (RFC 9110 s10.2.3); a date is read by the clock of whoever wrote it.
-function secondsOf({ now }: Core, headers: Headers): number {
+function secondsOf(core: Core, headers: Headers): number | undefined {
   const text = headers.get('Retry-After') ?? ''
-  const from = Date.parse(headers.get('Date') ?? '') || now()
-  return Math.max(0, Number(text) || (Date.parse(text) - from) / 1000 || 0)
+  const from = Date.parse(headers.get('Date') ?? '') || core.now()
+  return Math.max(0, Number(text) || (Date.parse(text) - from) / 1000 || 0) || undefined
 }

@@ -1,0 +1,33 @@
+// Makes the script of a page out of its source, in memory, from the library's sources: what is tested is what is reviewed.
+
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const client = fileURLToPath(new URL('../../../packages/latchkey/src/client/', import.meta.url))
+
+const bundles = new Map<string, Promise<string>>()
+
+/** One classic script from this entry and all that it imports; made once for each entry. */
+export function bundleOf(entry: URL): Promise<string> {
+  const known = bundles.get(entry.href)
+  if (known !== undefined) return known
+  const made = bundle(fileURLToPath(entry))
+  bundles.set(entry.href, made)
+  return made
+}
+
+async function bundle(entry: string): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    platform: 'browser',
+    target: 'es2023',
+    logLevel: 'silent',
+    // The project that a source belongs to is for its checking, not for its bundling.
+    tsconfigRaw: {},
+    alias: { 'latchkey/client': `${client}index.ts`, 'latchkey/client/dpop': `${client}dpop.ts` },
+  })
+  return outputFiles[0]?.text ?? ''
+}

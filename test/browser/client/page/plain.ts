@@ -1,0 +1,4 @@
+// Our client without a key: the refresh token in a cookie, and nothing else.
+import { start } from './app.ts'
+
+start({ baseUrl: '/', proof: 'plain' })
