@@ -34,8 +34,6 @@ export interface Core extends World {
   held?: Held | undefined
   /** The session that ended last: it does not come back. */
   over?: string
-  /** Goes up whenever a session ends: what was begun before it must not be taken any more. */
-  epoch: number
 
   // What engine.ts writes.
   /** What is under way; what is begun meanwhile comes after it. */

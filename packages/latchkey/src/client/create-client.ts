@@ -41,7 +41,6 @@ export function createClient<User = unknown>(
     listeners: new Set(),
     state: unknown,
     told: unknown,
-    epoch: 0,
     busy: Promise.resolve(),
   }
   let stop: (() => void) | undefined = start(core)

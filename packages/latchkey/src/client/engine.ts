@@ -44,28 +44,23 @@ export function start(core: Core): () => void {
  * to be had, unless `leftMs` is named. Throws `SignedOut`, `RefreshRejected`, `RefreshUnavailable`, `Offline`, `Timeout`.
  */
 export async function token(core: Core, leftMs?: number): Promise<Held> {
-  let error: unknown
-  if (!good(core, leftMs)) {
-    const isJoining = core.renewing
-    error = await renew(core, leftMs)
-    // Whom one has joined may have been content with less.
-    if (isJoining && !good(core, leftMs)) error ??= await renew(core, leftMs)
-  }
+  const error = good(core, leftMs) ? undefined : await renew(core, leftMs)
   const held = good(core, leftMs ?? 0)
   if (!held) throw error ?? new ClientError(core.state === anonymous ? 'SignedOut' : 'RefreshUnavailable')
   return held
 }
 
-// One renewal for all who ask meanwhile; resolves with what kept it from succeeding.
-async function renew(core: Core, leftMs?: number): Promise<unknown> {
+// One renewal for all who ask for no more than the others; resolves with what kept it from succeeding.
+function renew(core: Core, leftMs?: number): Promise<unknown> {
   const { trouble } = core
-  if (trouble && trouble.leftMs() > 0) return trouble.error
+  if (trouble && trouble.leftMs() > 0) return Promise.resolve(trouble.error)
   const settle = (error: unknown): unknown => {
     core.renewing = undefined
     succeed(core, error)
     return error
   }
-  return (core.renewing ??= alone(core, () => run(core, leftMs)).then(settle, settle))
+  const begin = (): Promise<unknown> => alone(core, () => run(core, leftMs)).then(settle, settle)
+  return leftMs === undefined ? (core.renewing ??= begin()) : begin()
 }
 
 /** Throws `SignInRefused`, `RefreshUnavailable`, `Offline`, `Timeout`. */
@@ -85,13 +80,15 @@ export function signOut(core: Core): Promise<SignedOut> {
   if (sessionId) core.cookies?.dropHint(core.baseUrl, sessionId)
   end(core, sessionId, 'signed_out')
   succeed(core)
-  const leave = (kept?: Kept): Promise<void> => forget(core, kept, 'signed_out')
+  const leave = (kept?: Kept): Promise<void> => {
+    end(core, kept?.sessionId ?? null, 'signed_out')
+    return forget(core, kept, 'signed_out')
+  }
   found.then(leave, noop)
   return alone(core, async () => {
     const revoked = await locked(core, async () => {
       // A sign-in that was under way has brought a session by now.
       const kept = await (core.state === anonymous ? found : find(core))
-      end(core, kept?.sessionId ?? null, 'signed_out')
       // What was under way, here or in another tab, may have kept it once more.
       await leave(kept)
       return revoke(core, kept)

@@ -18,16 +18,16 @@ export async function find(core: Core): Promise<Kept | undefined> {
 
 /** The same, and brings what this tab knows in step with it. Throws `SignedOut`. */
 export async function look(core: Core): Promise<Kept> {
-  const epoch = core.epoch
+  const over = core.over
   const known = core.state.sessionId
   const found = await find(core)
   // What is over does not come back, though a late answer sets its cookies again, or it has not been forgotten yet.
-  const kept = found?.sessionId === core.over ? undefined : found
+  const kept = found?.sessionId === over ? undefined : found
   const accessToken = kept && !knows(core, kept) && (await opened(kept).catch(noop))
   // Another tab may have met the end, and have written down why.
   const last = known && !kept ? await core.storage.read(known) : null
   // Somebody has signed out, or in, while this was read.
-  if (core.epoch !== epoch) return look(core)
+  if (core.over !== over) return look(core)
   meet(core, kept?.sessionId, kept ? 'replaced' : (last?.ended ?? 'signed_out'))
   if (!kept) throw new ClientError('SignedOut')
   adopt(core, heldOf(core, accessToken, kept))

@@ -17,7 +17,6 @@ export async function take(
   answer: Answer,
   before: Partial<Kept>,
   turn: number,
-  epoch: number,
 ): Promise<void> {
   const lifeMs = Number(answer.body['expiresIn']) * 1000
   const times = { turn, lifeMs, expiresAt: answer.at + lifeMs }
@@ -38,7 +37,6 @@ export async function take(
           }),
     })
   }
-  if (core.epoch !== epoch) throw new ClientError('SignedOut')
   adopt(core, held)
   core.channel?.postMessage(0)
 }

@@ -32,16 +32,14 @@ export async function run(core: Core, leftMs?: number): Promise<void> {
 }
 
 async function ask(core: Core, kept: Kept, isSecond?: boolean): Promise<void> {
-  const epoch = core.epoch
   // A storage that was emptied or set back counts from below.
   const next = Math.max(kept.turn, core.held?.turn ?? 0) + 1
   const answer = await post(core, 'token', { refreshToken: kept.refreshToken }, (url, nonce = kept.nonce) =>
     // A key that cannot be used is none, and the server will say so.
     core.proof.prove(url, { ...kept, nonce }).catch(() => ({})),
   )
-  if (core.epoch !== epoch) throw new ClientError('SignedOut')
   const last = await look(core)
-  if (answer.ok) return take(core, answer, last, next, epoch)
+  if (answer.ok) return take(core, answer, last, next)
   const reason = [400, 401, 403].includes(answer.details.status) && endings[`${answer.details.reason}`]
   if (!reason) throw new ClientError('RefreshUnavailable', answer.details)
   // Another tab or process may have renewed it meanwhile, or have signed in with another key.

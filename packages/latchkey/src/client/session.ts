@@ -16,7 +16,7 @@ export const knows = ({ held }: Core, { sessionId, turn }: Pick<Kept, 'sessionId
 
 /** Takes a token, unless there is none, or it is known. */
 export function adopt(core: Core, held: Held | undefined): void {
-  if (!held || knows(core, held)) return
+  if (!held || held.sessionId === core.over || knows(core, held)) return
   const known = core.state.sessionId
   const { sessionId, subject, lifeMs } = held
   meet(core, sessionId, 'replaced')
@@ -39,7 +39,6 @@ export function end(core: Core, sessionId: string | null, reason: EndedReason): 
   const known = core.state.sessionId
   if (sessionId) core.over = sessionId
   if (core.state === anonymous || (known && known !== sessionId)) return
-  core.epoch += 1
   core.held = undefined
   core.state = anonymous
   if (sessionId) tell(core, 'ended', () => ({ sessionId, reason }))

@@ -25,7 +25,7 @@ export async function begin(core: Core, credentials: object): Promise<unknown> {
   const attempt = isProved ? await core.proof.begin(!core.storage.keepsKeys) : undefined
   const answer = await post(core, 'login', credentials, attempt?.headers)
   if (!answer.ok) throw new ClientError('SignInRefused', answer.details)
-  await take(core, answer, { key: await attempt?.key(answer.body) }, 1, core.epoch)
+  await take(core, answer, { key: await attempt?.key(answer.body) }, 1)
   if (before) {
     await core.storage.remove(before.sessionId)
     // In cookie mode the server has ended it already, on seeing its cookie.
