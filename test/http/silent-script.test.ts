@@ -30,6 +30,7 @@ function expire(file: string): void {
   writeFileSync(file, text.replace(/"(expiresAt)": [\d.]+/g, '"$1": 1'), { mode: 0o600 })
 }
 
+const fileName = (): string => `data/session-${new URL(server.url).host.replace(':', '-')}.json`
 const linesOf = ({ stdout }: Ended): string[] => stdout.trimEnd().split('\n')
 const calls = (...numbers: readonly number[]): string[] => numbers.map((each) => `call ${each}: I am admin`)
 
@@ -38,7 +39,7 @@ describe('examples/silent-script.ts', { timeout: 60_000 }, () => {
     await inFolder(async (cwd) => {
       const first = await start(cwd, ['--calls', '1'], true)
       expect([first.code, first.stderr, linesOf(first)]).toEqual([0, '', ['signed in as admin', ...calls(1)]])
-      const file = join(cwd, 'data/session.json')
+      const file = join(cwd, fileName())
       expect(statSync(file).mode & 0o777).toBe(0o600)
 
       const second = await start(cwd, ['--calls', '3', '--pause', '3'])
@@ -70,7 +71,7 @@ describe('examples/silent-script.ts', { timeout: 60_000 }, () => {
       expect([wrong.code, wrong.stderr]).toEqual([1, 'not signed in: invalid\n'])
 
       expect((await start(cwd, ['--calls', '1'], true)).code).toBe(0)
-      const file = join(cwd, 'data/session.json')
+      const file = join(cwd, fileName())
       expire(file)
       await server.stop()
       const away = await start(cwd, [])
