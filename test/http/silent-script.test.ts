@@ -9,6 +9,8 @@ import { inFolder, run, type Ended } from '../meta/programs.ts'
 import { root } from '../meta/sources.ts'
 
 const script = join(root, 'examples/silent-script.ts')
+// The server has another port after a restart, and would have another file.
+const sessionFile = 'data/session.json'
 const lives = { LATCHKEY_ACCESS_SECONDS: '5', LATCHKEY_LEEWAY_SECONDS: '2', LATCHKEY_STORE_DEADLINE_SECONDS: '1' }
 
 let server: TestServer
@@ -21,7 +23,7 @@ afterEach(() => server.remove())
 function start(cwd: string, args: readonly string[], signsIn = false): Promise<Ended> {
   const { username, password } = server.administrator
   const user = signsIn ? ['--user', username] : []
-  return run([script, server.url, ...user, ...args], { cwd, env: signsIn ? { PASSWORD: password } : {} })
+  return run([script, server.url, '--file', sessionFile, ...user, ...args], { cwd, env: signsIn ? { PASSWORD: password } : {} })
 }
 
 /** As if the last run were long ago. */
@@ -30,7 +32,6 @@ function expire(file: string): void {
   writeFileSync(file, text.replace(/"(expiresAt)": [\d.]+/g, '"$1": 1'), { mode: 0o600 })
 }
 
-const fileName = (): string => `data/session-${new URL(server.url).host.replace(':', '-')}.json`
 const linesOf = ({ stdout }: Ended): string[] => stdout.trimEnd().split('\n')
 const calls = (...numbers: readonly number[]): string[] => numbers.map((each) => `call ${each}: I am admin`)
 
@@ -39,7 +40,7 @@ describe('examples/silent-script.ts', { timeout: 60_000 }, () => {
     await inFolder(async (cwd) => {
       const first = await start(cwd, ['--calls', '1'], true)
       expect([first.code, first.stderr, linesOf(first)]).toEqual([0, '', ['signed in as admin', ...calls(1)]])
-      const file = join(cwd, fileName())
+      const file = join(cwd, sessionFile)
       expect(statSync(file).mode & 0o777).toBe(0o600)
 
       const second = await start(cwd, ['--calls', '3', '--pause', '3'])
@@ -71,7 +72,7 @@ describe('examples/silent-script.ts', { timeout: 60_000 }, () => {
       expect([wrong.code, wrong.stderr]).toEqual([1, 'not signed in: invalid\n'])
 
       expect((await start(cwd, ['--calls', '1'], true)).code).toBe(0)
-      const file = join(cwd, fileName())
+      const file = join(cwd, sessionFile)
       expire(file)
       await server.stop()
       const away = await start(cwd, [])
