@@ -8,6 +8,8 @@ type Body = NonNullable<RequestInit['body']>
 /** `RequestInit`, whose body may also be a function that makes it anew for each try. */
 export interface ClientRequestInit extends Omit<RequestInit, 'body'> {
   readonly body?: Body | null | (() => Body)
+  /** Browsers ask for it where the body is a stream. */
+  readonly duplex?: 'half'
 }
 
 export interface TokenRequest {
@@ -27,7 +29,9 @@ export interface LatchkeyClient<User = unknown> {
   /** Finds out whether somebody is signed in, by at most one renewal. Never rejects for an outage: then `state` is degraded. */
   readonly restore: () => Promise<State>
   /** Signs in with what the server's `authenticate` takes; resolves with `user` of the answer. Throws `SignInRefused`, `Offline`, `Timeout`, `RefreshUnavailable`. */
-  readonly signIn: (credentials: Readonly<Record<string, string>>) => Promise<User>
+  readonly signIn: <Credentials extends { readonly [Name in keyof Credentials]: string }>(
+    credentials: Credentials,
+  ) => Promise<User>
   /** Signs out here and in all tabs at once, then tells the server. Never rejects for an outage. */
   readonly signOut: () => Promise<SignedOut>
   /** `fetch`, with the access token where it belongs, renewed where it must be; relative URLs go to `baseUrl`. */

@@ -12,12 +12,7 @@ import type { Answer } from './wire.ts'
  * Takes the tokens of an answer for the next ones of this session, unless somebody has ended it, or kept fresher ones,
  * since `epoch`. Throws `RefreshUnavailable` where it brought none of this session's, and `SignedOut`.
  */
-export async function take(
-  core: Core,
-  answer: Answer,
-  before: Partial<Kept>,
-  turn: number,
-): Promise<void> {
+export async function take(core: Core, answer: Answer, before: Partial<Kept>, turn: number): Promise<void> {
   const lifeMs = Number(answer.body['expiresIn']) * 1000
   const times = { turn, lifeMs, expiresAt: answer.at + lifeMs }
   const held = heldOf(core, answer.body['accessToken'], times)

@@ -5,7 +5,10 @@ import type { Proof } from './proof.ts'
 import type { ClientStorage } from './storage.ts'
 
 interface CommonOptions {
-  /** Where the router is mounted: `https://app.example.com`, or a path such as `/` in a browser. */
+  /**
+   * Where the router is mounted, with its scheme: `https://app.example.com`. In a page a path such as `/` will do, which the
+   * page's address completes; outside of a page it leads nowhere.
+   */
   readonly baseUrl: string
   /** Origins beside that of `baseUrl` which are given access tokens; nobody else ever is. */
   readonly origins?: readonly string[]
@@ -23,7 +26,7 @@ export interface CookieClientOptions extends CommonOptions {
   readonly storage?: never
 }
 
-/** The refresh token lives in a storage of the application's; the default elsewhere, in memory. */
+/** The refresh token lives in a storage of the application's. Elsewhere than in a page it is the default, with one in memory. */
 export interface BodyClientOptions extends CommonOptions {
   readonly transport: 'body'
   readonly storage: ClientStorage

@@ -1,5 +1,5 @@
 // All that the client wants from the world: clocks, chance, timers, the network, and what surrounds it (a page, or
-// nothing). The real ones are in system.ts and browser.ts; tests bring their own.
+// nothing). The real ones are in create-client.ts and browser.ts; tests bring their own.
 
 import type { ClientStorage } from './storage.ts'
 

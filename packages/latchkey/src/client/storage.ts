@@ -9,7 +9,10 @@ type Key = Parameters<typeof crypto.subtle.sign>[1]
 /** A secret as a storage keeps it: a text, or a key that script cannot read out where the storage can hold one. */
 export type KeptKey = string | Key | { readonly privateKey: Key; readonly publicKey: Key }
 
-/** What is kept of one session. */
+/**
+ * What is kept of one session. Releases share it, in tabs side by side and in files: members are added, and none is ever
+ * given another meaning.
+ */
 export interface Kept {
   /** The public session id, `sid` of its access tokens. */
   readonly sessionId: string
@@ -36,7 +39,10 @@ export interface Kept {
 export interface ClientStorage {
   /** What is kept of this session, or of the newest one where no id is given; null where there is nothing. */
   readonly read: (sessionId?: string) => Promise<Kept | null>
-  /** Keeps it durably in the place of what was kept of the same session; it is the newest from now on. */
+  /**
+   * Keeps it durably in the place of what was kept of the same session; it is the newest from now on. Turn 1 is a session that
+   * begins: it may take the place of all others.
+   */
   readonly write: (kept: Kept) => Promise<void>
   /** Forgets one session; nothing happens where it is unknown. */
   readonly remove: (sessionId: string) => Promise<void>
@@ -80,6 +86,7 @@ export function memoryStorage(): ClientStorage {
 
 const inTime = (work: Promise<unknown>, waitMs: number): Promise<unknown> =>
   new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new DOMException('the lock is taken', 'TimeoutError')), waitMs)
+    const late = Object.assign(new Error('the lock is taken'), { name: 'TimeoutError' })
+    const timer = setTimeout(() => reject(late), waitMs)
     work.then(resolve, reject).finally(() => clearTimeout(timer))
   })

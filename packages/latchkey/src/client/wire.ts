@@ -1,4 +1,4 @@
-// One request to the router, and what its answer means. A refusal is ours by its status, its media type and its form;
+// One request to the router, and what its answer means. A refusal is ours by its form, the `urn:latchkey:problem` in it;
 // whatever else comes, of a proxy, a portal or a broken server, is trouble that passes.
 
 import { noop, type Core } from './core.ts'
