@@ -9,8 +9,8 @@ import type { Kept } from './storage.ts'
 import type { Answer } from './wire.ts'
 
 /**
- * Takes the tokens of an answer for the next ones of this session, unless somebody has ended it, or kept fresher ones,
- * since `epoch`. Throws `RefreshUnavailable` where it brought none of this session's, and `SignedOut`.
+ * Takes the tokens of an answer for the next ones of this session, unless somebody has ended it meanwhile, or kept fresher
+ * ones. Throws `RefreshUnavailable` where it brought none of this session's.
  */
 export async function take(core: Core, answer: Answer, before: Partial<Kept>, turn: number): Promise<void> {
   const lifeMs = Number(answer.body['expiresIn']) * 1000
