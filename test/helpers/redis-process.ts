@@ -45,9 +45,17 @@ export interface ProcessOptions {
 /** Starts one, and resolves when it answers. */
 export async function startProcess(options: ProcessOptions): Promise<RedisServer> {
   if (reason !== null) throw new Error(reason)
-  const server = new ServerProcess(options, await freePort())
-  await server.start()
-  return server
+  // A port that was free may be taken by the time it is asked for, and a cluster takes the one 10,000 above as well.
+  for (let tries = 1; ; tries += 1) {
+    const server = new ServerProcess(options, await freePort())
+    try {
+      await server.start()
+      return server
+    } catch (error) {
+      await server.remove()
+      if (tries === 3) throw error
+    }
+  }
 }
 
 class ServerProcess implements RedisServer {
