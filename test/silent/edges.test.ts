@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { createClient } from 'latchkey/client'
 import { passes, signedInTab } from './tabs-begin.ts'
 import { storageOf, refused } from './storages.ts'
-import { credentials, hold, json, withWorld, failure, secondsLeft, signedIn, type Tab } from './world/index.ts'
+import { credentials, hold, json, reset, withWorld, failure, secondsLeft, signedIn, type Tab } from './world/index.ts'
 
 const lifeMs = 600_000
 
@@ -139,5 +139,17 @@ describe('a device that sleeps while an answer is on its way', () => {
       tab.clock.advance(2000)
       await settle()
       expect(secondsLeft(world, await tab.client.getAccessToken())).toBeGreaterThan(0)
+    }))
+})
+
+describe('a resource of another origin', () => {
+  it('that refuses every token does not take the living one from everybody else, while the router is away (C32)', () =>
+    withWorld({}, async (world) => {
+      const { server } = world
+      const tab = await signedInTab(world)
+      server.always('/token', reset)
+      server.next('/echo', json(401, {}, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }))
+      await failure(tab.client.fetch('/echo'))
+      expect(await failure(tab.client.fetch('/me'))).toMatchObject({ instead: { status: 200 } })
     }))
 })

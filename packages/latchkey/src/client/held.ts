@@ -13,10 +13,9 @@ export interface Held {
   /** Its generation, as this device counts; the higher one is the fresher. */
   readonly turn: number
   readonly lifeMs: number
-  /** Nothing, from the moment on when a server has refused it. */
-  leftMs: Span
-  /** So long before its end it is renewed. */
-  readonly leadMs: number
+  readonly leftMs: Span
+  /** So long before its end it is renewed; without end where a server has refused it. */
+  leadMs: number
 }
 
 /** What an access token says of itself, unchecked: it is ours already. Nothing where it is none of Latchkey's. */

@@ -36,8 +36,11 @@ export async function fetchWith(
   // Whose request it is: it is sent as nobody else's.
   const { sessionId } = core.state
   let refusal: Response | undefined
+  let last: Held | undefined
   for (;;) {
-    const held = await tokenFor(core, isStream, first.signal, refusal)
+    const held = await tokenFor(core, isStream || !!refusal, first.signal, refusal)
+    // It could not be renewed, and was refused.
+    if (held && held === last) throw core.trouble?.error ?? new ClientError('RefreshUnavailable')
     const isHis = !sessionId || held?.sessionId === sessionId
     if (!isHis && !refusal) throw new ClientError('SignedOut')
     if (!held || !isHis) return refusal ?? core.fetch(make())
@@ -48,8 +51,9 @@ export async function fetchWith(
       core.refused = held
       return answer
     }
-    // Whatever the clock says.
-    held.leftMs = () => 0
+    // Due for renewal, whatever the clock says; where that fails, it may still be good elsewhere.
+    held.leadMs = Infinity
+    last = held
     if (isStream) {
       token(core).catch(noop)
       throw new ClientError('BodyNotReplayable', { response: answer })
