@@ -23,7 +23,10 @@ afterEach(() => server.remove())
 function start(cwd: string, args: readonly string[], signsIn = false): Promise<Ended> {
   const { username, password } = server.administrator
   const user = signsIn ? ['--user', username] : []
-  return run([script, server.url, '--file', sessionFile, ...user, ...args], { cwd, env: signsIn ? { PASSWORD: password } : {} })
+  return run([script, server.url, '--file', sessionFile, ...user, ...args], {
+    cwd,
+    env: signsIn ? { PASSWORD: password } : {},
+  })
 }
 
 /** As if the last run were long ago. */
