@@ -21,11 +21,13 @@ const told = (title: string): readonly string[] | undefined =>
   rowsOf(tableIn(document)).find((row) => row.title === title)?.cells
 
 /** One row, as it is seen now. */
-async function seen(browser: Browser, { scenario, needed, chains = [] }: Happening): Promise<string[]> {
+async function seen(browser: Browser, { scenario, needed, chains = [], varies = {} }: Happening): Promise<string[]> {
   const cells: string[] = []
   for (const subject of subjects) {
     const byChance = chains.includes(subject.name)
-    cells.push(wordsOf(await play(browser, subject, scenario), { needed, byChance }))
+    const words = wordsOf(await play(browser, subject, scenario), { needed, byChance })
+    const known = varies[subject.name]
+    cells.push(known?.includes(words) === true ? `${known.join(' or ')}, by chance` : words)
   }
   return cells
 }
