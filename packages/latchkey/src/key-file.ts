@@ -16,6 +16,7 @@ import { dirname } from 'node:path'
 import { MisuseError } from './core/errors.ts'
 import { signingAlgorithms, type KeySet, type SigningAlgorithm } from './core/key-ring.ts'
 import { generateKeys } from './generate-keys.ts'
+import { isOpenToOthers, syncFolder, systemCodeOf } from './owned-file.ts'
 
 export interface KeyFileOptions {
   /** How access tokens are signed, where the file has to be made; ES256 where nothing is said. */
@@ -32,8 +33,7 @@ export function openKeyFile(path: string, { alg = 'ES256' }: KeyFileOptions = {}
 function read(path: string): KeySet | null {
   const text = textOf(path)
   if (text === null) return null
-  // On Windows the mode says nothing.
-  if (process.platform !== 'win32' && (statSync(path).mode & 0o077) !== 0) {
+  if (isOpenToOthers(statSync(path).mode)) {
     throw new MisuseError('keys_invalid', `${path} can be read by others: chmod 600 ${path}`)
   }
   return parseKeySet(text, path)
@@ -76,7 +76,7 @@ function create(path: string, alg: SigningAlgorithm): KeySet {
     syncFolder(dirname(path))
     return keys
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    if (systemCodeOf(error) !== 'EEXIST') throw error
     const kept = read(path)
     if (kept === null) throw new MisuseError('keys_invalid', `${path} is a link that leads nowhere`)
     return kept
@@ -89,21 +89,7 @@ function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return null
-    throw new MisuseError('keys_invalid', `${path} cannot be read: ${codeOf(error)}`)
+    if (systemCodeOf(error) === 'ENOENT') return null
+    throw new MisuseError('keys_invalid', `${path} cannot be read: ${systemCodeOf(error)}`)
   }
 }
-
-// Or a loss of power could leave a store that was used with keys that are gone.
-function syncFolder(folder: string): void {
-  // Windows does not open folders, and keeps its own journal of them.
-  if (process.platform === 'win32') return
-  const open = openSync(folder, 'r')
-  try {
-    fsyncSync(open)
-  } finally {
-    closeSync(open)
-  }
-}
-
-const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error)

@@ -2,10 +2,10 @@
 // the disk before it takes the name. Drafts hold secrets, so what a killed process leaves behind is taken away.
 
 import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readdirSync, statSync, unlinkSync } from 'node:fs'
+import { readdirSync, statSync, unlinkSync } from 'node:fs'
 import { mkdir, open, rename } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { systemCodeOf } from './file-storage-error.ts'
+import { syncFolder, systemCodeOf } from '../owned-file.ts'
 
 /** A draft older than this has nobody who will finish it. */
 const draftMs = 60_000
@@ -59,17 +59,5 @@ export function dropFile(path: string): void {
     unlinkSync(path)
   } catch (error) {
     if (systemCodeOf(error) !== 'ENOENT') throw error
-  }
-}
-
-/** Makes names durable, not only contents. */
-export function syncFolder(folder: string): void {
-  // Windows does not open folders, and keeps its own journal of them.
-  if (process.platform === 'win32') return
-  const opened = openSync(folder, 'r')
-  try {
-    fsyncSync(opened)
-  } finally {
-    closeSync(opened)
   }
 }

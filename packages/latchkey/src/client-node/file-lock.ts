@@ -5,7 +5,8 @@
 import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { setTimeout as pause } from 'node:timers/promises'
-import { FileStorageError, systemCodeOf } from './file-storage-error.ts'
+import { systemCodeOf } from '../owned-file.ts'
+import { FileStorageError } from './file-storage-error.ts'
 
 const pauseMs = 10
 

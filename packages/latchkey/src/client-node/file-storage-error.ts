@@ -19,6 +19,3 @@ export class FileStorageError extends Error {
     this.code = code
   }
 }
-
-/** What the system said, in its own short word: `EACCES`. */
-export const systemCodeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | null)?.code

@@ -4,9 +4,10 @@
 import { linkSync, mkdirSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { ClientStorage } from '../client/storage.ts'
-import { draftPath, dropFile, dropOldDrafts, replaceFile, syncFolder } from './durable-file.ts'
+import { syncFolder, systemCodeOf } from '../owned-file.ts'
+import { draftPath, dropFile, dropOldDrafts, replaceFile } from './durable-file.ts'
 import { withFileLock } from './file-lock.ts'
-import { FileStorageError, systemCodeOf } from './file-storage-error.ts'
+import { FileStorageError } from './file-storage-error.ts'
 import { readSessionFile, sessionFileText } from './session-file.ts'
 
 /**

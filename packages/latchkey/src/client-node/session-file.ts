@@ -3,7 +3,8 @@
 
 import { readFileSync, statSync } from 'node:fs'
 import type { Kept } from '../client/storage.ts'
-import { FileStorageError, systemCodeOf } from './file-storage-error.ts'
+import { isOpenToOthers, systemCodeOf } from '../owned-file.ts'
+import { FileStorageError } from './file-storage-error.ts'
 
 /** Stands in each file, so that no other JSON is taken for one. */
 const format = 'session/v1'
@@ -36,8 +37,7 @@ function privateText(path: string): string | null {
     const found = statSync(path, { throwIfNoEntry: false })
     if (found === undefined) return null
     if (!found.isFile() || found.size > maxFileBytes) return ''
-    // On Windows the mode says nothing.
-    if (process.platform !== 'win32' && (found.mode & 0o077) !== 0) {
+    if (isOpenToOthers(found.mode)) {
       throw new FileStorageError('file_open_to_others', `${path} can be read by others: chmod 600 ${path}`)
     }
     return readFileSync(path, 'utf8')
