@@ -38,7 +38,7 @@ async function sent(
     tries.push(input as Request)
     return left.shift() ?? new Response('done')
   }
-  return { answer: await proof.send?.(make, kept, accessToken, send), tries }
+  return { answer: await proof.send?.(make, async () => kept, accessToken, send), tries }
 }
 
 const challenge = (text: string | null, nonce: string | null = 'next', status = 401): Response =>
@@ -119,6 +119,22 @@ describe('the key', () => {
     expect(await thumbprint(JSON.parse(JSON.stringify({ text })).text)).toBe(await thumbprint(text))
     const all = [pair, text, (await keptBy(proof)).key, (await keptBy(proof, true)).key]
     expect(new Set(await Promise.all(all.map(thumbprint))).size).toBe(4)
+  })
+
+  it('is read from the storage once for each token, and again where the storage did not have it (C11)', async () => {
+    const proof = proofOfNow()
+    const kept = await keptBy(proof)
+    const found = [undefined, kept, kept]
+    const answers = []
+    const sendWith = (token: string): Promise<Response> | undefined =>
+      proof.send?.(
+        () => new Request(`${api}/orders`),
+        async () => found.shift(),
+        token,
+        async (request) => new Response((request as Request).headers.get('Authorization')),
+      )
+    for (const token of ['one', 'one', 'one', 'two', 'two']) answers.push(await (await sendWith(token))?.text())
+    expect(answers).toEqual(['Bearer one', 'DPoP one', 'DPoP one', 'DPoP two', 'DPoP two'])
   })
 
   it('is asked of WebCrypto; where there is none, nobody is signed in without it', async () => {

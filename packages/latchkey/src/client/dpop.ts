@@ -29,10 +29,12 @@ const encoded = (value: Members): string => base64url(bytesOf(JSON.stringify(val
 /** Proofs by a key of this device (ES256), whose private half script cannot read out where the storage holds keys. To be made once for each server. */
 export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
   const nonces = new Map<string, string>()
-  const headers = async (kept: KeptKey | undefined, about: About): Promise<ProofHeaders> => {
-    const key = await opened(kept)
-    return key ? { DPoP: await proofOf(key, about, Math.floor(now() / 1000)) } : {}
-  }
+  const headersBy = async (key: OpenedKey | undefined, about: About): Promise<ProofHeaders> =>
+    key ? { DPoP: await proofOf(key, about, Math.floor(now() / 1000)) } : {}
+  const headers = async (kept: KeptKey | undefined, about: About): Promise<ProofHeaders> =>
+    headersBy(await opened(kept), about)
+  // A token is sent many times: its key is read from the storage and opened once. None at all may be a storage that fails.
+  let last: { readonly accessToken: string; readonly key: OpenedKey | undefined } | undefined
   return {
     nonceHeader: 'DPoP-Nonce',
     begin: async (asText) => {
@@ -41,10 +43,12 @@ export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
     },
     prove: (url, { key, nonce }) => headers(key, { method: 'POST', url, nonce }),
     send: async (make, kept, accessToken, send) => {
+      if (last?.accessToken !== accessToken || !last.key) last = { accessToken, key: await opened((await kept())?.key) }
+      const { key } = last
       const once = async (request: Request): Promise<Response> => {
         const { method, url } = request
         const { origin } = new URL(url)
-        const proof = await headers(kept?.key, { method, url, nonce: nonces.get(origin), accessToken })
+        const proof = await headersBy(key, { method, url, nonce: nonces.get(origin), accessToken })
         request.headers.set('Authorization', `${proof['DPoP'] ? 'DPoP' : 'Bearer'} ${accessToken}`)
         for (const [name, value] of Object.entries(proof)) request.headers.set(name, value)
         const answer = await send(request)

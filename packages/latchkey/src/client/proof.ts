@@ -23,11 +23,11 @@ export interface Proof {
   readonly prove: (url: string, kept: Kept) => Promise<ProofHeaders>
   /**
    * Sends a caller's request with its access token, where that takes more than one header; `make` gives it anew for each
-   * try. A kind that has this is never left out in silence.
+   * try, and `kept` reads the storage. A kind that has this is never left out in silence.
    */
   readonly send?: (
     make: () => Request,
-    kept: Kept | undefined,
+    kept: () => Promise<Kept | undefined>,
     accessToken: string,
     send: typeof fetch,
   ) => Promise<Response>

@@ -80,7 +80,7 @@ async function tokenFor(
 }
 
 async function sendAs(core: Core, make: () => Request, held: Held): Promise<Response> {
-  if (core.proof.send) return core.proof.send(make, await find(core), held.accessToken, core.fetch)
+  if (core.proof.send) return core.proof.send(make, () => find(core), held.accessToken, core.fetch)
   const request = make()
   request.headers.set('Authorization', `Bearer ${held.accessToken}`)
   return core.fetch(request)
