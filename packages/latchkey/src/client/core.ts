@@ -9,9 +9,7 @@ import type { ClientEventName, ClientListener, State } from './state.ts'
 import type { SturdyStorage } from './sturdy.ts'
 
 /** Ports and surroundings in one; outside of a page there are none of the latter. */
-export type World = Omit<ClientPorts, 'surroundings' | 'after'> & { after: ClientPorts['after'] } & Partial<
-    Omit<Surroundings, 'storage' | 'hint' | 'dropHint'>
-  >
+export type World = Omit<ClientPorts, 'surroundings'> & Partial<Omit<Surroundings, 'storage' | 'hint' | 'dropHint'>>
 
 export interface Core extends World {
   /** With a slash at its end. */

@@ -15,3 +15,6 @@ export const maxWindowMs = 60_000
 export const maxRetryAfterMs = 600_000
 /** What a timer can hold (2^31 - 1). */
 export const maxTimerMs = 2_147_483_647
+/** In an app: for this long after the user has come back the network may not be there yet, and so long it is waited for. */
+export const resumeMs = 3000
+export const resumePauseMs = 500

@@ -1,6 +1,7 @@
 // latchkey/client/native: what a client needs in an app that is no web page (React Native): how it learns that the user is
 // back, and patience with a network that comes back later than the user does.
 
+import { resumeMs, resumePauseMs } from './limits.ts'
 import type { ClientOptions } from './options.ts'
 
 /** How an app says that its user, or its network, is back, and whether they are there. */
@@ -13,10 +14,6 @@ export interface NativeParts {
   /** Resolves after so many milliseconds. */
   readonly pause?: (ms: number) => Promise<void>
 }
-
-/** For this long after the user has come back, the network may not be there yet. */
-const resumeMs = 3000
-const pauseMs = 500
 
 /**
  * Options for `createClient`: the lifecycle, and a `fetch` that sends a request which changes nothing (GET, HEAD) once more
@@ -33,7 +30,7 @@ export function native(lifecycle: Lifecycle, parts: NativeParts = {}): Pick<Clie
       return await send(isRepeatable ? request.clone() : request)
     } catch (error) {
       if (!isRepeatable || request.signal.aborted || elapsed() - wokenAt > resumeMs) throw error
-      await pause(pauseMs)
+      await pause(resumePauseMs)
       return send(request)
     }
   }

@@ -2,6 +2,7 @@
 // storage is dumb: it never looks into what it keeps.
 
 import type { EndedReason } from './errors.ts'
+import { race } from './race.ts'
 
 // `CryptoKey`, by a name that programs without the types of a browser have as well: their compiler reads these too.
 type Key = Parameters<typeof crypto.subtle.sign>[1]
@@ -75,7 +76,7 @@ export function memoryStorage(): ClientStorage {
         leave = resolve
       }).then(() => before)
       try {
-        await inTime(before, waitMs)
+        await race(before, AbortSignal.timeout(waitMs))
         return await work()
       } finally {
         leave()
@@ -83,10 +84,3 @@ export function memoryStorage(): ClientStorage {
     },
   }
 }
-
-const inTime = (work: Promise<unknown>, waitMs: number): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const late = Object.assign(new Error('the lock is taken'), { name: 'TimeoutError' })
-    const timer = setTimeout(() => reject(late), waitMs)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
