@@ -12,7 +12,7 @@ import { createSessions } from 'latchkey/express'
 import { openKeyFile } from 'latchkey/key-file'
 import { sqliteStore } from 'latchkey/sqlite'
 
-const port = Number(process.env['PORT'] ?? 3000)
+const port = Number(process.env['PORT'] ?? 3001)
 const publicUrl = `http://127.0.0.1:${port}`
 const pathOf = (name: string): string => fileURLToPath(new URL(`page/${name}`, import.meta.url))
 
