@@ -7,7 +7,7 @@
 
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { createClient, isClientError, type ClientError } from 'latchkey/client'
+import { bodyMode, createClient, isClientError, type ClientError } from 'latchkey/client'
 import { fileStorage } from 'latchkey/client/node'
 
 const { values, positionals } = parseArgs({
@@ -25,7 +25,7 @@ const password = process.env['PASSWORD']
 // A file is of one server: another one must not be sent its tokens.
 const file = values.file ?? `data/session-${new URL(baseUrl).host.replace(':', '-')}.json`
 
-const client = createClient<{ name: string }>({ baseUrl, transport: 'body', storage: fileStorage(file) })
+const client = createClient<{ name: string }>({ baseUrl, transport: bodyMode(fileStorage(file)) })
 client.on('refreshed', ({ expiresInSeconds }) => console.log(`renewed, for ${expiresInSeconds} seconds`))
 client.on('ended', ({ reason }) => console.log(`the session is over: ${reason}`))
 

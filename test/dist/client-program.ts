@@ -5,6 +5,7 @@ import { create } from 'axios'
 import ky from 'ky'
 import { createElement, type ReactElement } from 'react'
 import {
+  bodyMode,
   createClient,
   isClientError,
   memoryStorage,
@@ -27,19 +28,17 @@ interface User {
 const client: LatchkeyClient<User> = createClient<User>({ baseUrl: 'https://app.example.com', proof: dpop() })
 const storage: ClientStorage = fileStorage('session.json')
 /** For programs. */
-export const inNode: LatchkeyClient = createClient({ baseUrl: 'https://app.example.com', transport: 'body', storage })
+export const inNode: LatchkeyClient = createClient({ baseUrl: 'https://app.example.com', transport: bodyMode(storage) })
 /** For an app that is no web page. */
 export const inApp: LatchkeyClient = createClient({
   baseUrl: 'https://app.example.com',
-  transport: 'body',
-  storage: memoryStorage(),
+  transport: bodyMode(memoryStorage()),
   ...native({ isOnline: () => true }),
 })
 /** For nobody but this process. */
 export const inMemory: LatchkeyClient = createClient({
   baseUrl: 'https://app.example.com',
-  transport: 'body',
-  storage: memoryStorage(),
+  transport: bodyMode(),
   origins: ['https://api.example.com'],
 })
 

@@ -2,13 +2,13 @@
 // without the types of a browser, and run against the installed server: `node client-script.ts URL NAME PASSWORD`. It
 // prints what it saw, and ends by itself.
 
-import { createClient, isClientError, memoryStorage, type LatchkeyClient } from 'latchkey/client'
+import { bodyMode, createClient, isClientError, memoryStorage, type LatchkeyClient } from 'latchkey/client'
 import { dpop } from 'latchkey/client/dpop'
 import { fileStorage } from 'latchkey/client/node'
 
 const [, , baseUrl = '', username = '', password = ''] = process.argv
 const storage = memoryStorage()
-const client: LatchkeyClient<{ readonly id: string }> = createClient({ baseUrl, transport: 'body', storage })
+const client: LatchkeyClient<{ readonly id: string }> = createClient({ baseUrl, transport: bodyMode(storage) })
 
 const refused = await client.signIn({ username, password: 'not the password' }).catch((error: unknown) => error)
 const { id } = await client.signIn({ username, password })
@@ -22,7 +22,7 @@ const first = await client.getAccessToken()
 const kept = await storage.read()
 const later = memoryStorage()
 if (kept !== null) await later.write({ ...kept, expiresAt: 0 })
-const next = createClient({ baseUrl, transport: 'body', storage: later })
+const next = createClient({ baseUrl, transport: bodyMode(later) })
 const second = await next.getAccessToken()
 const { revoked } = await next.signOut()
 statuses.push((await next.fetch('/me')).status)
@@ -41,4 +41,4 @@ process.stdout.write(
 
 /** Where the session is to outlive the process, and its requests are to be proved. */
 export const lasting = (path: string): LatchkeyClient =>
-  createClient({ baseUrl, transport: 'body', storage: fileStorage(path), proof: dpop() })
+  createClient({ baseUrl, transport: bodyMode(fileStorage(path)), proof: dpop() })

@@ -42,14 +42,18 @@ describe('the installed client', () => {
   })
 
   test.each([
-    ['cookie mode with a storage', "transport: 'cookie', storage: memoryStorage()"],
-    ['a storage that is none', "transport: 'body', storage: {}"],
-    ['body mode that keeps its tokens nowhere', "transport: 'body'"],
+    ['cookie mode with a storage', 'storage: memoryStorage()'],
+    ['a storage that is none', 'transport: bodyMode({})'],
+    ['a storage that is not said to be for bodies', 'transport: memoryStorage()'],
+    ['a transport by its name', "transport: 'body'"],
     ['a kind of proof that is none', "proof: 'none'"],
     ['a misspelt option', "origin: ['https://api.example']"],
   ])('refuses to type-check %s', (_, options) => {
     const use = `createClient({ baseUrl: 'https://app.example', ${options} })`
-    alone.write('wrong.ts', `import { createClient, memoryStorage } from 'latchkey/client'\n${use}\nmemoryStorage()\n`)
+    alone.write(
+      'wrong.ts',
+      `import { bodyMode, createClient, memoryStorage } from 'latchkey/client'\n${use}\nbodyMode(memoryStorage())\n`,
+    )
     expect(alone.typeCheck('wrong.ts').output).toMatch(/wrong\.ts\(2,.*error TS/)
   })
 

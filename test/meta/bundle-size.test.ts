@@ -7,7 +7,7 @@ import { bundle, root, subpaths, weigh, type Bundle } from '../../scripts/sizes/
 import { ours } from '../../scripts/sizes/subjects.ts'
 
 // The aim is 5,000 (docs/client-sizes.md); until it is reached, this keeps what has been won.
-const budgetBytes = 5450
+const budgetBytes = 5300
 
 const [core] = ours.map(({ lines }) => lines)
 const page = bundle(core ?? '')

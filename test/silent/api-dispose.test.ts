@@ -107,8 +107,8 @@ describe('a script in Node', () => {
   it('ends by itself, though its client was never disposed of and a renewal is ahead (C5)', async () => {
     const server = await openServer()
     const script = `
-      import { createClient, memoryStorage } from ${JSON.stringify(client)}
-      const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, transport: 'body', storage: memoryStorage() })
+      import { bodyMode, createClient } from ${JSON.stringify(client)}
+      const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, transport: bodyMode() })
       client.on('change', () => undefined)
       await client.signIn(${JSON.stringify(credentials)})
       console.log((await client.fetch('/me')).status)`

@@ -2,7 +2,7 @@
 // state says what is known of the session, also while nothing can be asked.
 
 import { describe, expect, it } from 'vitest'
-import { createClient, isClientError, memoryStorage } from 'latchkey/client'
+import { bodyMode, createClient, isClientError } from 'latchkey/client'
 import { answer, credentials, failure, openServer, secondsLeft, signedIn, withWorld } from './world/index.ts'
 
 /** The very functions and values of an object, by name. */
@@ -14,7 +14,7 @@ const partsOf = (object: object): [string, unknown][] =>
 describe('creating a client', () => {
   it('takes one line, and its fetch has the type of fetch (C1)', async () => {
     const server = await openServer()
-    const client = createClient({ baseUrl: server.url, transport: 'body', storage: memoryStorage() })
+    const client = createClient({ baseUrl: server.url, transport: bodyMode() })
     const fetchLike: typeof fetch = client.fetch
     expect(await client.signIn(credentials)).toEqual({ id: 'id-of-ada', name: 'ada' })
     const asked = [`${server.url}/me`, new URL('/me', server.url), new Request(`${server.url}/me`), '/me']

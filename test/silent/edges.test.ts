@@ -1,7 +1,7 @@
 // What a long life and odd neighbours bring.
 
 import { describe, expect, it } from 'vitest'
-import { createClient } from 'latchkey/client'
+import { bodyMode, createClient } from 'latchkey/client'
 import { passes, signedInTab } from './tabs-begin.ts'
 import { storageOf, refused } from './storages.ts'
 import { credentials, hold, json, reset, withWorld, failure, secondsLeft, signedIn, type Tab } from './world/index.ts'
@@ -27,8 +27,7 @@ describe('options', () => {
     withWorld({}, async (world) => {
       const options = {
         baseUrl: world.server.url,
-        transport: 'body',
-        storage: storageOf(world.browser.storage('x')),
+        transport: bodyMode(storageOf(world.browser.storage('x'))),
         fetch: undefined,
         origins: undefined,
         proof: undefined,

@@ -142,7 +142,7 @@ describe('the session is kept, and goes on afterwards, when its renewal meets', 
       let isBroken = false
       const fetchOrFail: typeof fetch = (input, init) =>
         isBroken ? Promise.reject(new DOMException('No.', name)) : world.browser.fetchOfPage(input, init)
-      const tab = await signedIn(world, { ports: { fetch: fetchOrFail } })
+      const tab = await signedIn(world, { fetch: fetchOrFail })
       isBroken = true
       await world.advance(600_000)
       expect(codes).toContain(await failure(tab.client.getAccessToken()))

@@ -1,9 +1,10 @@
 // Apps that are no web page: the application says when its user is back, and the first request after that may find a
 // socket that the device has lost meanwhile.
 
-import { createClient, memoryStorage, type ClientPorts, type LatchkeyClient } from 'latchkey/client'
+import { bodyMode, type LatchkeyClient } from 'latchkey/client'
 import { native, type Lifecycle } from 'latchkey/client/native'
 import { describe, expect, it } from 'vitest'
+import { createClientIn } from '../../packages/latchkey/src/client/create-client.ts'
 import { credentials, TabClock, withWorld, type World } from './world/index.ts'
 
 interface App {
@@ -41,10 +42,10 @@ async function withApp({ server }: World, run: (app: App) => Promise<void>): Pro
     return fetch(request)
   }
   const { now, elapsed, after } = clock
-  const ports: Partial<ClientPorts> = { now, elapsed, after, random: () => 0.5 }
+  const ports = { now, steady: elapsed, after, random: () => 0.5 }
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve))
   const parts = native(lifecycle, { fetch: patchy, elapsed, pause })
-  const client = createClient({ baseUrl: server.url, transport: 'body', storage: memoryStorage(), ...parts }, ports)
+  const client = createClientIn(ports, { baseUrl: server.url, transport: bodyMode(), ...parts })
   const resume = (isOnline = true): void => {
     for (const wake of wakes) wake(isOnline)
   }

@@ -1,6 +1,7 @@
 // What happens to a session beside the client: the list of devices, a sign-in by a route of the application, a router that
 // has moved, a server that hears of a sign-out only at the second try.
 
+import { createClient } from 'latchkey/client'
 import { describe, expect, it } from 'vitest'
 import { firstOf, signedInTab, signedInTabs } from './tabs-begin.ts'
 import { credentials, html, withWorld, type ServerOptions } from './world/index.ts'
@@ -40,6 +41,17 @@ describe('a sign-out', () => {
       ])
     }),
   )
+})
+
+describe('a client outside of a page that is not told where to keep tokens', () => {
+  it('is refused its sign-in, and not forgotten later (C4, C41)', () =>
+    withWorld({}, async ({ server }) => {
+      const client = createClient({ baseUrl: server.url })
+      const refusal = { code: 'SignInRefused', status: 403, reason: 'origin' }
+      await expect(client.signIn(credentials)).rejects.toMatchObject(refusal)
+      expect((await client.restore()).status).toBe('anonymous')
+      client.dispose()
+    }))
 })
 
 describe('an anonymous tab', () => {

@@ -102,6 +102,20 @@ describe("the caller's own Authorization", () => {
       }),
   )
 
+  it('wins also before it is known whether somebody is signed in (C40)', () =>
+    withWorld({}, ({ browser, server }) =>
+      withResource(async (resource) => {
+        const { client } = browser.openTab({ origins: [resource.origin] })
+        const Authorization = 'Bearer of-somebody-else'
+        expect((await client.fetch(resource.origin, { headers: { Authorization } })).status).toBe(200)
+        expect([client.state.status, tokensOf(resource), server.count('/token')]).toEqual([
+          'unknown',
+          [Authorization],
+          0,
+        ])
+      }),
+    ))
+
   it.each([
     ['a Headers', (Authorization: string): Given => new Headers({ Authorization })],
     ['pairs', (Authorization: string): Given => [['authorization', Authorization]]],

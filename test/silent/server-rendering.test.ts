@@ -3,7 +3,7 @@
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createClient } from 'latchkey/client'
+import { bodyMode, createClient } from 'latchkey/client'
 import { describe, expect, it } from 'vitest'
 import { root } from '../meta/sources.ts'
 import { run } from '../meta/programs.ts'
@@ -30,7 +30,7 @@ count(process, 'on')
 count(process, 'once')
 count(globalThis.navigator?.locks, 'request')
 const before = { globals: Reflect.ownKeys(globalThis), resources: process.getActiveResourcesInfo().sort() }
-const { createClient, memoryStorage } = await import(${JSON.stringify(client)})
+const { bodyMode, createClient, plain } = await import(${JSON.stringify(client)})
 made.length = 0
 `
 
@@ -74,9 +74,8 @@ describe('a client without window and document', () => {
     const was = await inProcess(`
       const clients = [
         createClient({ baseUrl: 'https://app.example' }),
-        createClient({ baseUrl: 'https://app.example', transport: 'cookie' }),
-        createClient({ baseUrl: 'https://app.example', transport: 'body', storage: memoryStorage() }),
-        createClient({ baseUrl: 'https://app.example', proof: 'plain', origins: ['https://api.example'] }),
+        createClient({ baseUrl: 'https://app.example', transport: bodyMode() }),
+        createClient({ baseUrl: 'https://app.example', proof: plain, origins: ['https://api.example'] }),
       ]
       for (const each of clients) each.on('change', () => {})
       const shown = { shown: clients.map((each) => each.state.status) }
@@ -99,7 +98,7 @@ describe('a client without window and document', () => {
       const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
       const accessToken = [part({ alg: 'none' }), part({ sub: 'ada', sid: 'public-id' }), 'none'].join('.')
       const answer = { accessToken, refreshToken: 'lkr1_none', tokenType: 'Bearer', expiresIn: 600, user: {} }
-      const ours = createClient({ baseUrl: 'https://app.example', proof: 'plain' }, { fetch: async () => Response.json(answer) })
+      const ours = createClient({ baseUrl: 'https://app.example', transport: bodyMode(), proof: plain, fetch: async () => Response.json(answer) })
       await ours.signIn({ username: 'ada', password: 'the right one' })
       const shown = { shown: [ours.state.status, await ours.getAccessToken() === accessToken] }
     `)
@@ -108,7 +107,7 @@ describe('a client without window and document', () => {
 
   it('is of one user alone: another client of the same server knows nothing of her (C43)', () =>
     withWorld({}, async ({ server }) => {
-      const clients = [1, 2].map(() => createClient({ baseUrl: server.url }))
+      const clients = [1, 2].map(() => createClient({ baseUrl: server.url, transport: bodyMode() }))
       const [ada, visitor] = clients
       await ada?.signIn(credentials)
       expect(ada?.state.status).toBe('authenticated')

@@ -2,7 +2,7 @@
 // who go away, and those whose token is refused on the way.
 
 import { describe, expect, it } from 'vitest'
-import { createClient, memoryStorage } from 'latchkey/client'
+import { bodyMode, createClient, memoryStorage } from 'latchkey/client'
 import { failure, hold, json, signedIn, withWorld, type Fault, type TabOptions } from './world/index.ts'
 
 const hundred = Array.from({ length: 100 }, (_, index) => index)
@@ -102,7 +102,7 @@ describe('one renewal', () => {
   it('serves every client with the same storage object (C9)', () =>
     withWorld({}, async ({ server }) => {
       const storage = memoryStorage()
-      const make = () => createClient({ baseUrl: server.url, transport: 'body', storage })
+      const make = () => createClient({ baseUrl: server.url, transport: bodyMode(storage) })
       const [one, other] = [make(), make()]
       await one.signIn({ username: 'ada', password: 'the right one' })
       server.clock.advance(600_000)

@@ -2,7 +2,7 @@
 // not by anything that a program or a debugger could print of a client. Pieces of twelve characters are searched for.
 
 import { inspect } from 'node:util'
-import { createClient, memoryStorage, type ClientError } from 'latchkey/client'
+import { bodyMode, createClient, memoryStorage, type ClientError } from 'latchkey/client'
 import { describe, expect, it, vi } from 'vitest'
 import { overheard, secretsSent, textOf, type Overheard } from './secrets.ts'
 import { firstOf, goesOn, passes, signedInTab } from './tabs-begin.ts'
@@ -221,7 +221,7 @@ describe('the search itself', () => {
   it('finds what was overheard in texts, errors, causes, bytes and members deep inside (C46)', () =>
     listening(async ({ secrets, piecesIn }, world) => {
       const storage = memoryStorage()
-      const client = createClient({ baseUrl: world.server.url, transport: 'body', storage })
+      const client = createClient({ baseUrl: world.server.url, transport: bodyMode(storage) })
       await client.signIn(credentials)
       const token = await client.getAccessToken()
       const part = token.slice(-30)

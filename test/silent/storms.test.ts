@@ -1,6 +1,6 @@
 // What must not go on for ever, and who must not be signed out by it.
 
-import { createClient } from 'latchkey/client'
+import { bodyMode, createClient } from 'latchkey/client'
 import { describe, expect, it } from 'vitest'
 import { passes, signedInTabs } from './tabs-begin.ts'
 import { storageOf } from './storages.ts'
@@ -107,7 +107,7 @@ describe('options.fetch', () => {
         return send(...request)
       }
       const storage = storageOf(world.browser.storage('x'))
-      const mine = createClient({ baseUrl: world.server.url, transport: 'body', storage, fetch: ofPage })
+      const mine = createClient({ baseUrl: world.server.url, transport: bodyMode(storage), fetch: ofPage })
       await mine.signIn(credentials)
       expect((await mine.fetch('/me')).status).toBe(200)
       mine.dispose()

@@ -2,7 +2,7 @@
 // however many events say it; being away costs nothing.
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { createClient, memoryStorage } from 'latchkey/client'
+import { bodyMode, createClient, plain } from 'latchkey/client'
 import { credentials, hold, json, openServer, signedIn, withWorld } from './world/index.ts'
 
 const longestTimerMs = 2 ** 31 - 1
@@ -115,7 +115,7 @@ describe('timers that are longer than timers can be', () => {
     const signIn = { ...((await first.json()) as object), expiresIn: 100 * 86_400 }
     const asked = vi.spyOn(globalThis, 'setTimeout')
     server.next('/login', json(200, signIn))
-    const client = createClient({ baseUrl: server.url, transport: 'body', storage: memoryStorage(), proof: 'plain' })
+    const client = createClient({ baseUrl: server.url, transport: bodyMode(), proof: plain })
     await client.signIn(credentials)
     expect((await client.fetch('/me')).status).toBe(200)
     const delays = asked.mock.calls.map(([, ms]) => ms ?? 0)

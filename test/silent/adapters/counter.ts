@@ -3,10 +3,11 @@
 // too many.
 
 import type { Express, Request, RequestHandler, Response } from 'express'
-import { createClient, memoryStorage, type LatchkeyClient } from 'latchkey/client'
+import { bodyMode, type LatchkeyClient } from 'latchkey/client'
 import type { Sessions } from 'latchkey/express'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
+import { createClientIn } from '../../../packages/latchkey/src/client/create-client.ts'
 import { credentials, startApp } from '../../http/in-process.ts'
 
 const minute = 60_000
@@ -80,9 +81,9 @@ export async function openCounter(): Promise<Counter> {
   }
   const app = await startApp({ mount })
   let ahead = 0
-  const client = createClient(
-    { baseUrl: app.url, transport: 'body', storage: memoryStorage() },
-    { now: () => Date.now() + ahead, elapsed: () => performance.now() + ahead },
+  const client = createClientIn(
+    { now: () => Date.now() + ahead, steady: () => performance.now() + ahead },
+    { baseUrl: app.url, transport: bodyMode() },
   )
   await client.signIn(credentials)
   seen.length = 0

@@ -9,13 +9,13 @@ import { run } from '../../meta/programs.ts'
 import { root } from '../../meta/sources.ts'
 
 const prelude = `
-import { clientErrorCodes, createClient, isClientError, memoryStorage } from 'latchkey/client'
+import { bodyMode, clientErrorCodes, createClient, isClientError, memoryStorage, plain } from 'latchkey/client'
 import type { ClientErrorCode, ClientOptions, LatchkeyClient, State } from 'latchkey/client'
 declare const client: LatchkeyClient<{ readonly name: string }>
 declare const state: State
 declare const code: ClientErrorCode
 declare const error: unknown
-export { clientErrorCodes, createClient, isClientError, memoryStorage, client, state, code, error }
+export { bodyMode, clientErrorCodes, createClient, isClientError, memoryStorage, plain, client, state, code, error }
 export type { ClientOptions }
 `
 
@@ -42,15 +42,19 @@ const mistakes: readonly Mistake[] = [
   [
     'a storage in cookie mode, where script sees no token (C41)',
     `createClient({ baseUrl: '/', storage: memoryStorage() })`,
-    /not assignable/,
+    /'storage' does not exist/,
   ],
   [
-    'a storage with the cookie transport by name (C41)',
-    `createClient({ baseUrl: '/', transport: 'cookie', storage: memoryStorage() })`,
-    /not assignable/,
+    'a storage that is not said to be for tokens in bodies (C41)',
+    `createClient({ baseUrl: '/', transport: memoryStorage() })`,
+    /'Transport'/,
   ],
-  ['body mode without a storage (C42)', `createClient({ baseUrl: '/', transport: 'body' })`, /storage/],
-  ['a transport that does not exist', `createClient({ baseUrl: '/', transport: 'header' })`, /header/],
+  [
+    'body mode with a storage that is none (C42)',
+    `createClient({ baseUrl: '/', transport: bodyMode({}) })`,
+    /ClientStorage/,
+  ],
+  ['a transport that does not exist', `createClient({ baseUrl: '/', transport: 'header' })`, /'Transport'/],
   ['one origin that is no list (C7)', `createClient({ baseUrl: '/', origins: 'https://a.example' })`, /string/],
   ['a token that was not awaited (C2)', `export const token: string = client.getAccessToken()`, /Promise/],
   [
@@ -101,8 +105,8 @@ const inPages: readonly Mistake[] = [
 
 const right: readonly string[] = [
   `createClient({ baseUrl: '/' })`,
-  `createClient({ baseUrl: 'https://a.example', transport: 'cookie', origins: ['https://b.example'], proof: 'plain' })`,
-  `createClient({ baseUrl: 'https://a.example', transport: 'body', storage: memoryStorage() })`,
+  `createClient({ baseUrl: 'https://a.example', origins: ['https://b.example'], proof: plain })`,
+  `createClient({ baseUrl: 'https://a.example', transport: bodyMode() })`,
   `export const like: typeof fetch = client.fetch`,
   `export const token: string = await client.getAccessToken({ minSeconds: 30, signal: AbortSignal.timeout(1000) })`,
   `await client.fetch('/', { method: 'POST', body: () => new Blob(['again']), headers: { a: 'b' } })`,

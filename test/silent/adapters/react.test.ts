@@ -14,7 +14,7 @@ import { Patient, Plain, treeOf } from '../../browser/client-react/tree.ts'
 describe('useSession on a server', () => {
   it('renders unknown and asks nobody, with the real client (C43)', () => {
     const fetch = vi.fn<typeof globalThis.fetch>()
-    const client = createClient({ baseUrl: 'https://app.example' }, { fetch })
+    const client = createClient({ baseUrl: 'https://app.example', fetch })
     const before = client.state
     expect(renderToString(treeOf(client))).toContain('<p id="plain">unknown</p>')
     expect([fetch.mock.calls, client.state]).toEqual([[], before])

@@ -4,7 +4,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createClient, type ClientOptions } from 'latchkey/client'
+import { bodyMode, createClient, plain } from 'latchkey/client'
 import { fileStorage } from 'latchkey/client/node'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { credentials, hold, html, openServer, type TestServer } from '../world/index.ts'
@@ -27,11 +27,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-type Proof = Extract<ClientOptions['proof'], string>
-
 /** Signs in, here, and lets the token expire, by the server's clock and by that of every process. */
-async function signInAndExpire(proof: Proof = 'session_key'): Promise<void> {
-  const client = createClient({ baseUrl: server.url, transport: 'body', storage: fileStorage(path), proof })
+async function signInAndExpire(proof = 'session_key'): Promise<void> {
+  const client = createClient({
+    baseUrl: server.url,
+    transport: bodyMode(fileStorage(path)),
+    ...(proof === 'plain' && { proof: plain }),
+  })
   await client.signIn(credentials)
   client.dispose()
   await expire()
@@ -46,10 +48,9 @@ async function expire(): Promise<void> {
 
 /** A process that asks for `/me` whenever it gets a line, and writes the status or the error's code. */
 function startCaller(first = '', args: readonly string[] = []): Process {
-  const options = JSON.stringify({ baseUrl: server.url, transport: 'body' })
   const caller = startProcess(
     `${first}
-    const client = createClient({ ...${options}, storage: fileStorage(${JSON.stringify(path)}) })
+    const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, transport: bodyMode(fileStorage(${JSON.stringify(path)})) })
     client.on('ended', ({ reason }) => console.log('ended: ' + reason))
     const { createInterface } = await import('node:readline')
     console.log('ready')
@@ -164,7 +165,7 @@ describe('a process that has not disposed of its client', { timeout: 60_000 }, (
   const using = (what: string): Process => {
     const ended = startProcess(`
       const storage = fileStorage(${JSON.stringify(path)})
-      const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, transport: 'body', storage })
+      const client = createClient({ baseUrl: ${JSON.stringify(server.url)}, transport: bodyMode(storage) })
       client.on('change', () => undefined)
       ${what}
       setImmediate(() => console.log(process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length))`)

@@ -9,7 +9,7 @@ import { root } from '../../meta/sources.ts'
 import { sourceUrl } from '../../helpers/race-processes.ts'
 
 const imports = `
-  import { createClient } from '${sourceUrl('client/index.ts')}'
+  import { bodyMode, createClient } from '${sourceUrl('client/index.ts')}'
   import { fileStorage } from '${sourceUrl('client-node/index.ts')}'`
 
 export interface Process {

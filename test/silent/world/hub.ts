@@ -1,7 +1,7 @@
 // Messages between the tabs of one browser, as BroadcastChannel carries them: copied, later, to everybody but the
 // sender. All are written down, so that a test can search them for what must not be in them.
 
-import type { Channel } from 'latchkey/client'
+import type { Channel } from '../../../packages/latchkey/src/client/ports.ts'
 
 interface Listener {
   readonly name: string

@@ -2,16 +2,17 @@
 // to sleep and killed.
 
 import {
-  createClient,
+  bodyMode,
+  plain,
   type ClientEventName,
   type ClientEvents,
   type ClientOptions,
-  type ClientPorts,
   type ClientStorage,
   type LatchkeyClient,
   type Proof,
-  type Surroundings,
 } from 'latchkey/client'
+import { createClientIn } from '../../../packages/latchkey/src/client/create-client.ts'
+import type { ClientPorts, Surroundings } from '../../../packages/latchkey/src/client/ports.ts'
 import type { Browser } from './browser.ts'
 import { TabClock } from './clock.ts'
 import { DurableStorage } from './durable.ts'
@@ -38,6 +39,8 @@ export interface TabOptions {
   readonly random?: () => number
   readonly surroundings?: Partial<Surroundings>
   readonly ports?: Partial<ClientPorts>
+  /** In the place of the browser's network. */
+  readonly fetch?: typeof fetch
 }
 
 export type Told = { readonly [Name in ClientEventName]: { readonly name: Name; readonly event: ClientEvents[Name] } }
@@ -73,11 +76,18 @@ export class Tab {
 
   /** One more client on the same page. */
   createClient(more: Partial<ClientOptions> = {}): LatchkeyClient<User> {
-    const { baseUrl = this.#browser.url, origins, proof } = this.#options
+    const { origin = new URL(this.#browser.url).origin, baseUrl = this.#browser.url, origins, proof } = this.#options
     const storage = this.#ownStorage
-    const kind = storage === undefined ? { transport: 'cookie' } : { transport: 'body', storage }
-    const options = { baseUrl, ...kind, ...(origins && { origins }), ...(proof && { proof }), ...more }
-    return createClient<User>(options as ClientOptions, this.#ports)
+    const { clock, number: tab } = this
+    return createClientIn<User>(this.#ports, {
+      baseUrl,
+      fetch: fetchOf(this.#browser, { tab, clock, isAlive: () => this.isAlive }, origin),
+      ...(this.#options.fetch && { fetch: this.#options.fetch }),
+      ...(storage && { transport: bodyMode(storage) }),
+      ...(origins && { origins }),
+      ...(proof && proof !== 'session_key' && { proof: proof === 'plain' ? plain : proof }),
+      ...more,
+    })
   }
 
   /** What was told under this name. */
@@ -110,14 +120,13 @@ export class Tab {
   }
 
   #makePorts(): Partial<ClientPorts> {
-    const { origin = new URL(this.#browser.url).origin, random = () => 0.5, ports } = this.#options
-    const { number: tab, clock } = this
+    const { random = () => 0.5, ports } = this.#options
+    const { clock } = this
     return {
       now: clock.now,
-      elapsed: clock.elapsed,
+      steady: clock.elapsed,
       after: clock.after,
       random,
-      fetch: fetchOf(this.#browser, { tab, clock, isAlive: () => this.isAlive }, origin),
       surroundings: { ...this.#surroundings(), ...this.#options.surroundings },
       ...ports,
     }
@@ -154,7 +163,11 @@ export class Tab {
     const holder = { tab: this.number, clock: this.clock }
     return {
       read: (sessionId) => this.#unlessGone(durable.read(sessionId)),
-      write: (kept) => this.#unlessGone(durable.write(kept)),
+      write: async (kept) => {
+        const isKey = (value: unknown): boolean => value instanceof CryptoKey
+        if (!keepsKeys && Object.values(kept).some(isKey)) throw new DOMException('No keys here.', 'DataCloneError')
+        return this.#unlessGone(durable.write(kept))
+      },
       remove: (sessionId) => this.#unlessGone(durable.remove(sessionId)),
       keepsKeys,
       ...(hasLocks && {

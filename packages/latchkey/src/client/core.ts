@@ -7,6 +7,7 @@ import type { Channel, ClientPorts, Surroundings } from './ports.ts'
 import type { Proof } from './proof.ts'
 import type { ClientEventName, ClientListener, State } from './state.ts'
 import type { SturdyStorage } from './sturdy.ts'
+import type { Transport } from './transport.ts'
 
 /** Ports and surroundings in one; outside of a page there are none of the latter. */
 export type World = Omit<ClientPorts, 'surroundings'> & Partial<Omit<Surroundings, 'storage' | 'hint' | 'dropHint'>>
@@ -16,20 +17,22 @@ export interface Core extends World {
   readonly baseUrl: URL
   /** Those that are given access tokens. */
   readonly origins: ReadonlySet<string>
-  readonly inCookies: boolean
+  readonly fetch: typeof fetch
+  /** Body mode; undefined where tokens travel in cookies. */
+  readonly transport?: Transport
   /** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
   readonly cookies: Pick<Surroundings, 'hint' | 'dropHint'> | undefined
   readonly storage: SturdyStorage
   readonly proof: Proof
-  /** Sessions are begun without a proof. */
-  readonly isPlain: boolean
   readonly listeners: Set<{ readonly [Name in ClientEventName]?: ClientListener<Name> }>
 
   // What session.ts writes.
-  state: State
+  state?: State | undefined
   /** The state that listeners know. */
-  told: State
+  told?: State | undefined
   held?: Held | undefined
+  /** It is known that there is no session. */
+  isNobody?: boolean
   /** The session that ended last: it does not come back. */
   over?: string
 
@@ -48,6 +51,3 @@ export interface Core extends World {
 }
 
 export const noop = (): undefined => undefined
-
-export const unknown: State = Object.freeze({ status: 'unknown', degraded: false, sessionId: null, subject: null })
-export const anonymous: State = Object.freeze({ status: 'anonymous', degraded: false, sessionId: null, subject: null })

@@ -3,46 +3,44 @@
 
 import { page } from './browser.ts'
 import type { LatchkeyClient } from './client.ts'
-import { noop, unknown, type Core } from './core.ts'
+import { noop, type Core } from './core.ts'
 import { signIn, signOut, start, token } from './engine.ts'
 import { ClientError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
 import type { ClientPorts } from './ports.ts'
 import { race } from './race.ts'
 import { fetchWith } from './request.ts'
+import { show } from './session.ts'
 import { sessionKey } from './session-key.ts'
+import type { State } from './state.ts'
 import { sturdy } from './sturdy.ts'
 
-/** A client of one server; `ports` are for tests. Throws a TypeError where `baseUrl` is no URL. */
-export function createClient<User = unknown>(
+/** A client of one server. Throws a TypeError where `baseUrl` is no URL. */
+export function createClient<User = unknown>(options: ClientOptions): LatchkeyClient<User>
+export function createClient<User>(
   options: ClientOptions,
-  ports: Partial<ClientPorts> = {},
+  ports: ClientPorts = { ...system, surroundings: globalThis.document && page },
 ): LatchkeyClient<User> {
-  const { transport, proof } = options
-  const isPage = !!globalThis.document
-  const { surroundings = isPage ? page : undefined } = ports
-  const baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'), isPage ? document.baseURI : 'http://page.invalid')
-  const inCookies = transport ? transport === 'cookie' : isPage
+  const { surroundings } = ports
+  const { transport, proof = sessionKey } = options
+  const baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.document?.baseURI ?? 'http://invalid')
   const core: Core = {
-    ...system,
+    ...ports,
     ...surroundings,
     ...options,
-    ...ports,
     ...options.lifecycle,
     // A page's own must not be called as a method of anything.
-    fetch: (...request) => (options.fetch ?? ports.fetch ?? fetch)(...request),
+    fetch: (...request) => (options.fetch ?? fetch)(...request),
     baseUrl,
     origins: new Set([baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin)),
-    inCookies,
-    cookies: inCookies ? surroundings : undefined,
-    storage: sturdy(options.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`), () => core),
-    proof: typeof proof === 'object' ? proof : sessionKey,
-    isPlain: proof === 'plain',
+    cookies: transport ? undefined : surroundings,
+    storage: sturdy(transport?.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`), () => core),
+    proof,
     listeners: new Set(),
-    state: unknown,
-    told: unknown,
     busy: Promise.resolve(),
   }
+  show(core)
+  core.told = core.state
   let stop: (() => void) | undefined = start(core)
   const alive = (): Core => {
     if (!stop) throw new ClientError('Disposed')
@@ -50,11 +48,11 @@ export function createClient<User = unknown>(
   }
   return {
     get state() {
-      return core.state
+      return core.state as State
     },
     restore: async () => {
       await token(alive()).catch(noop)
-      return core.state
+      return core.state as State
     },
     signIn: async (credentials) => signIn(alive(), credentials) as Promise<User>,
     signOut: async () => signOut(alive()),
@@ -74,10 +72,10 @@ export function createClient<User = unknown>(
   }
 }
 
-const system: Omit<ClientPorts, 'surroundings' | 'fetch'> = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  random: () => Math.random(),
+const system: Omit<ClientPorts, 'surroundings'> = {
+  now: Date.now,
+  steady: () => performance.now(),
+  random: Math.random,
   after: (ms, call) => {
     const timer: unknown = setTimeout(call, ms)
     // Only Node has it: a program that has nothing else to do ends.
@@ -85,3 +83,11 @@ const system: Omit<ClientPorts, 'surroundings' | 'fetch'> = {
     return () => clearTimeout(timer as number)
   },
 }
+
+type Create = <User>(options: ClientOptions, ports: ClientPorts) => LatchkeyClient<User>
+
+/** The same in a world of one's own, as tests have it: in no page, where they bring none. */
+export const createClientIn = <User = unknown>(
+  ports: Partial<ClientPorts>,
+  options: ClientOptions,
+): LatchkeyClient<User> => (createClient as Create)<User>(options, { ...system, surroundings: undefined, ...ports })

@@ -73,7 +73,7 @@ const asksForNonce = ({ status, headers }: Response): boolean =>
   headers.has('DPoP-Nonce') &&
   (headers.get('WWW-Authenticate') ?? 'use_dpop_nonce').includes('use_dpop_nonce')
 
-async function makeKey(asText: boolean): Promise<KeptKey> {
+async function makeKey(asText = false): Promise<KeptKey> {
   // Never without a key instead: a session that was to be bound would not be.
   if (globalThis.crypto?.subtle === undefined) {
     throw new TypeError('DPoP needs WebCrypto, which a page has over https and on localhost alone')

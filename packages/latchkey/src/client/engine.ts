@@ -3,7 +3,7 @@
 
 import { note } from './backoff.ts'
 import type { SignedOut } from './client.ts'
-import { anonymous, noop, type Core } from './core.ts'
+import { noop, type Core } from './core.ts'
 import { ClientError } from './errors.ts'
 import { find, forget, look } from './find.ts'
 import type { Held } from './held.ts'
@@ -46,14 +46,14 @@ export function start(core: Core): () => void {
 export async function token(core: Core, leftMs?: number): Promise<Held> {
   const error = good(core, leftMs) ? undefined : await renew(core, leftMs)
   const held = good(core, leftMs ?? 0)
-  if (!held) throw error ?? new ClientError(core.state === anonymous ? 'SignedOut' : 'RefreshUnavailable')
+  if (!held) throw error ?? new ClientError(core.isNobody ? 'SignedOut' : 'RefreshUnavailable')
   return held
 }
 
 // One renewal for all who ask for no more than the others; resolves with what kept it from succeeding.
-function renew(core: Core, leftMs?: number): Promise<unknown> {
+async function renew(core: Core, leftMs?: number): Promise<unknown> {
   const { trouble } = core
-  if (trouble && trouble.leftMs() > 0) return Promise.resolve(trouble.error)
+  if (trouble && trouble.leftMs() > 0) return trouble.error
   const settle = (error: unknown): unknown => {
     core.renewing = undefined
     succeed(core, error)
@@ -75,20 +75,20 @@ export const signIn = (core: Core, credentials: object): Promise<unknown> =>
 
 /** Here and in all tabs at once; at the server as soon as what is under way is over. */
 export function signOut(core: Core): Promise<SignedOut> {
-  const { sessionId } = core.state
+  const sessionId = core.held?.sessionId
   const found = find(core)
   if (sessionId) core.cookies?.dropHint(core.baseUrl, sessionId)
   end(core, sessionId, 'signed_out')
   succeed(core)
   const leave = (kept?: Kept): Promise<void> => {
-    end(core, kept?.sessionId ?? null, 'signed_out')
+    end(core, kept?.sessionId, 'signed_out')
     return forget(core, kept, 'signed_out')
   }
   found.then(leave, noop)
   return alone(core, async () => {
     const revoked = await locked(core, async () => {
       // A sign-in that was under way has brought a session by now.
-      const kept = await (core.state === anonymous ? found : find(core))
+      const kept = await (core.isNobody ? found : find(core))
       // What was under way, here or in another tab, may have kept it once more.
       await leave(kept)
       return revoke(core, kept)
@@ -124,10 +124,10 @@ function schedule(core: Core): void {
 // The user, the network, or another tab's news: what this tab knows is brought in step, and renewed where it is needed.
 function comeBack(core: Core, isNeeded?: boolean): void {
   const check = async (): Promise<void> => {
-    const wasAnonymous = core.state === anonymous
+    const wasAnonymous = core.isNobody
     // Who is not there, or cannot be read, is met by what follows.
     await look(core).catch(noop)
-    if (core.state === anonymous || good(core)) succeed(core)
+    if (core.isNobody || good(core)) succeed(core)
     // Also where somebody has signed in elsewhere, and only the server can tell who.
     else if ((core.held ?? core.trouble) ? isNeeded : wasAnonymous) await token(core)
   }

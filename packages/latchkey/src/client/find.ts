@@ -19,7 +19,7 @@ export async function find(core: Core): Promise<Kept | undefined> {
 /** The same, and brings what this tab knows in step with it. Throws `SignedOut`. */
 export async function look(core: Core): Promise<Kept> {
   const over = core.over
-  const known = core.state.sessionId
+  const known = core.held?.sessionId
   const found = await find(core)
   // What is over does not come back, though a late answer sets its cookies again, or it has not been forgotten yet.
   const kept = found?.sessionId === over ? undefined : found

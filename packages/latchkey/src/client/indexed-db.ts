@@ -34,7 +34,6 @@ export function indexedDbStorage(name: string): ClientStorage {
         store.put(kept, kept.sessionId)
       }),
     remove: (sessionId) => transact((store) => void store.delete(sessionId)),
-    keepsKeys: true,
     // A page without https has none.
     lock:
       navigator.locks &&

@@ -24,12 +24,7 @@ export async function take(core: Core, answer: Answer, before: Partial<Kept>, tu
       sessionId: held.sessionId,
       nonce: answer.headers.get(core.proof.nonceHeader) ?? before.nonce,
       // Without WebCrypto there is nothing for the other tabs.
-      ...(core.inCookies
-        ? await sealed(core, held.accessToken).catch(noop)
-        : {
-            accessToken: held.accessToken,
-            refreshToken: (answer.body['refreshToken'] ?? before.refreshToken) as string,
-          }),
+      ...(await (core.transport?.keep(answer.body, before) ?? sealed(held.accessToken).catch(noop))),
     })
   }
   adopt(core, held)

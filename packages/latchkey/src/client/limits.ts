@@ -14,7 +14,7 @@ export const maxWindowMs = 60_000
 /** The longest Retry-After that is believed. */
 export const maxRetryAfterMs = 600_000
 /** What a timer can hold (2^31 - 1). */
-export const maxTimerMs = 2_147_483_647
+export const maxTimerMs = 1e9
 /** In an app: for this long after the user has come back the network may not be there yet, and so long it is waited for. */
 export const resumeMs = 3000
 export const resumePauseMs = 500

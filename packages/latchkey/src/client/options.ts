@@ -1,10 +1,10 @@
-// What createClient is given. The type lets nothing through that cannot work: a storage belongs to body mode.
+// What createClient is given.
 
 import type { Surroundings } from './ports.ts'
 import type { Proof } from './proof.ts'
-import type { ClientStorage } from './storage.ts'
+import type { Transport } from './transport.ts'
 
-interface CommonOptions {
+export interface ClientOptions {
   /**
    * Where the router is mounted, with its scheme: `https://app.example.com`. In a page a path such as `/` will do, which the
    * page's address completes; outside of a page it leads nowhere.
@@ -12,24 +12,12 @@ interface CommonOptions {
   readonly baseUrl: string
   /** Origins beside that of `baseUrl` which are given access tokens; nobody else ever is. */
   readonly origins?: readonly string[]
-  /** How renewals are proved: `session_key` where the surroundings allow it, `plain`, or `dpop()` of latchkey/client/dpop. */
-  readonly proof?: 'session_key' | 'plain' | Proof
+  /** Cookies that script cannot read, where nothing is said; elsewhere than in a page it takes `bodyMode(storage)`. */
+  readonly transport?: Transport
+  /** How renewals are proved: by a session key where the surroundings allow it, `plain`, or `dpop()` of latchkey/client/dpop. */
+  readonly proof?: Proof
   /** In the place of the global one, for all that the client sends. */
   readonly fetch?: typeof fetch
   /** For apps that are no web page (React Native): how the client learns that the user or the network is back. */
   readonly lifecycle?: Partial<Pick<Surroundings, 'watch' | 'isVisible' | 'isOnline'>>
 }
-
-/** The refresh token lives in a cookie that script cannot read; the default in a browser. */
-export interface CookieClientOptions extends CommonOptions {
-  readonly transport?: 'cookie'
-  readonly storage?: never
-}
-
-/** The refresh token lives in a storage of the application's. Elsewhere than in a page it is the default, with one in memory. */
-export interface BodyClientOptions extends CommonOptions {
-  readonly transport: 'body'
-  readonly storage: ClientStorage
-}
-
-export type ClientOptions = CookieClientOptions | BodyClientOptions

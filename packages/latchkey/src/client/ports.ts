@@ -1,4 +1,4 @@
-// All that the client wants from the world: clocks, chance, timers, the network, and what surrounds it (a page, or
+// All that the client wants from the world beside the network: clocks, chance, timers, and what surrounds it (a page, or
 // nothing). The real ones are in create-client.ts and browser.ts; tests bring their own.
 
 import type { ClientStorage } from './storage.ts'
@@ -30,11 +30,10 @@ export interface ClientPorts {
   /** The device's clock, epoch milliseconds; it may jump. */
   readonly now: () => number
   /** Milliseconds of a clock that never jumps, and that may stand still while the device sleeps. */
-  readonly elapsed: () => number
+  readonly steady: () => number
   /** At least 0, below 1. */
   readonly random: () => number
   /** Calls once after `ms`, without keeping the process alive; returns the way to call it off. */
   readonly after: (ms: number, call: () => void) => () => void
-  readonly fetch: typeof fetch
-  readonly surroundings: Surroundings
+  readonly surroundings: Surroundings | undefined
 }

@@ -6,7 +6,7 @@ import type { Kept, KeptKey } from './storage.ts'
 export type ProofHeaders = Readonly<Record<string, string>>
 
 /** One attempt to sign in. */
-export interface ProofAttempt {
+interface ProofAttempt {
   /** What goes with the sign-in itself. */
   readonly headers: (url: string, nonce?: string) => Promise<ProofHeaders>
   /** The key to keep, once the server has accepted it: made by us, or brought by the answer. */
@@ -18,9 +18,9 @@ export interface Proof {
   /** The answer's header that brings the nonce for the next proof. */
   readonly nonceHeader: 'Latchkey-Nonce' | 'DPoP-Nonce'
   /** Begins a sign-in. `asText`: the storage cannot hold a key, and keeps a text in its place. */
-  readonly begin: (asText: boolean) => Promise<ProofAttempt>
+  readonly begin: (asText?: boolean) => Promise<ProofAttempt | undefined>
   /** The headers that prove a renewal with what is kept; none where nothing is to be proved. */
-  readonly prove: (url: string, kept: Kept) => Promise<ProofHeaders>
+  readonly prove: (url: string, kept: Kept, digest?: string) => Promise<ProofHeaders>
   /**
    * Sends a caller's request with its access token, where that takes more than one header; `make` gives it anew for each
    * try, and `kept` reads the storage. A kind that has this is never left out in silence.

@@ -34,13 +34,13 @@ export async function run(core: Core, leftMs?: number): Promise<void> {
 async function ask(core: Core, kept: Kept, isSecond?: boolean): Promise<void> {
   // A storage that was emptied or set back counts from below.
   const next = Math.max(kept.turn, core.held?.turn ?? 0) + 1
-  const answer = await post(core, 'token', { refreshToken: kept.refreshToken }, (url, nonce = kept.nonce) =>
+  const answer = await post(core, 'token', { refreshToken: kept.refreshToken }, async (url, nonce = kept.nonce) =>
     // A key that cannot be used is none, and the server will say so.
-    core.proof.prove(url, { ...kept, nonce }).catch(() => ({})),
+    core.proof.prove(url, { ...kept, nonce }, await core.transport?.digest(kept)).catch(() => ({})),
   )
   const last = await look(core)
   if (answer.ok) return take(core, answer, last, next)
-  const reason = [400, 401, 403].includes(answer.details.status) && endings[`${answer.details.reason}`]
+  const reason = [400, 401, 403].includes(answer.details.status) && endings[answer.details.reason as string]
   if (!reason) throw new ClientError('RefreshUnavailable', answer.details)
   // Another tab or process may have renewed it meanwhile, or have signed in with another key.
   const isOther = last.sessionId !== kept.sessionId || last.turn !== kept.turn

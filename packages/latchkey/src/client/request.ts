@@ -2,7 +2,7 @@
 // has refused its token before doing anything.
 
 import type { ClientRequestInit } from './client.ts'
-import { anonymous, noop, type Core } from './core.ts'
+import { noop, type Core } from './core.ts'
 import { token } from './engine.ts'
 import { ClientError } from './errors.ts'
 import { find } from './find.ts'
@@ -29,55 +29,42 @@ export async function fetchWith(
   const make = (): Request => (isMade ? build(body()) : isStream ? first : first.clone())
   const given = first.headers.get('Authorization')
   // Whatever the caller says of himself counts; an old token of ours, echoed back, is not his word.
-  const isOurs = !given || identityOf(given.split(' ')[1]).sid === core.state.sessionId
+  const isOurs = !given || identityOf(given.split(' ')[1]).sid === core.state?.sessionId
   // A visitor costs the server nothing.
-  const isNobody = core.state === anonymous && !core.cookies?.hint(core.baseUrl)
+  const isNobody = core.isNobody && !core.cookies?.hint(core.baseUrl)
   if (!isOurs || isNobody || !core.origins.has(new URL(first.url).origin)) return core.fetch(make())
   // Whose request it is: it is sent as nobody else's.
-  const { sessionId } = core.state
-  let refusal: Response | undefined
-  let last: Held | undefined
-  for (;;) {
-    const held = await tokenFor(core, isStream || !!refusal, first.signal, refusal)
-    // It could not be renewed, and was refused.
-    if (held && held === last) throw core.trouble?.error ?? new ClientError('RefreshUnavailable')
-    const isHis = !sessionId || held?.sessionId === sessionId
-    if (!isHis && !refusal) throw new ClientError('SignedOut')
-    if (!held || !isHis) return refusal ?? core.fetch(make())
-    refusal?.body?.cancel().catch(noop)
-    const answer = await sendAs(core, make, held)
-    if (!isTokenRefused(answer) || held === core.refused) return answer
-    if (refusal) {
-      core.refused = held
-      return answer
-    }
-    // Due for renewal, whatever the clock says; where that fails, it may still be good elsewhere.
-    held.leadMs = Infinity
-    last = held
-    if (isStream) {
-      token(core).catch(noop)
-      throw new ClientError('BodyNotReplayable', { response: answer })
-    }
-    refusal = answer
+  const sessionId = core.held?.sessionId
+  const renewal = race(token(core), first.signal).catch(unless('SignedOut'))
+  renewal.catch(noop)
+  // A living token is used at once, and renewed beside it, in time for the next.
+  const held = (!isStream && good(core, 0)) || (await renewal)
+  if (sessionId && held?.sessionId !== sessionId) throw new ClientError('SignedOut')
+  if (!held) return core.fetch(make())
+  const answer = await sendAs(core, make, held)
+  if (!isTokenRefused(answer) || held === core.refused) return answer
+  // Due for renewal, whatever the clock says; where that fails, it may still be good elsewhere.
+  held.leadMs = Infinity
+  if (isStream) {
+    token(core).catch(noop)
+    throw new ClientError('BodyNotReplayable', { response: answer })
   }
+  const next = await race(token(core), first.signal).catch(unless('SignedOut', 'RefreshRejected'))
+  if (next?.sessionId !== held.sessionId) return answer
+  // It could not be renewed.
+  if (next === held) throw core.trouble?.error ?? new ClientError('RefreshUnavailable')
+  answer.body?.cancel().catch(noop)
+  const last = await sendAs(core, make, next)
+  if (isTokenRefused(last)) core.refused = next
+  return last
 }
 
-/** The token to send; undefined where nobody is signed in, or no longer is after a refusal. */
-async function tokenFor(
-  core: Core,
-  isAhead: boolean,
-  signal: AbortSignal,
-  refusal?: Response,
-): Promise<Held | undefined> {
-  const renewal = race(token(core), signal).catch((error: Partial<ClientError> | undefined) => {
-    const code = error?.code
-    if (code === 'SignedOut' || (refusal && code === 'RefreshRejected')) return undefined
-    throw error
-  })
-  // A living token is used at once, and renewed beside it, in time for the next.
-  renewal.catch(noop)
-  return (!isAhead && good(core, 0)) || renewal
-}
+// Nobody, where that is all there is to it.
+const unless =
+  (...codes: readonly unknown[]) =>
+  (error: Partial<ClientError> | undefined): undefined => {
+    if (!codes.includes(error?.code)) throw error
+  }
 
 async function sendAs(core: Core, make: () => Request, held: Held): Promise<Response> {
   if (core.proof.send) return core.proof.send(make, () => find(core), held.accessToken, core.fetch)

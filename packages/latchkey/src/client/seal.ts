@@ -3,15 +3,13 @@
 // tabs has anything to do with it.
 
 import { bytesOf } from './bytes.ts'
-import type { Core } from './core.ts'
 import type { Kept } from './storage.ts'
 
 // Each key seals one token and no more, so the nonce need not differ.
 const algorithm = { name: 'AES-GCM', length: 256, iv: new Uint8Array(12) }
 
-/** What to keep of a token; nothing where keys cannot be kept. Rejects where none can be made. */
-export async function sealed(core: Core, accessToken: string): Promise<Pick<Kept, 'seal' | 'sealed'>> {
-  if (!core.storage.keepsKeys) return {}
+/** What to keep of a token. Rejects where no key can be made. */
+export async function sealed(accessToken: string): Promise<Pick<Kept, 'seal' | 'sealed'>> {
   const seal = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
   return { seal, sealed: await crypto.subtle.encrypt(algorithm, seal, bytesOf(accessToken)) }
 }

@@ -16,13 +16,15 @@ export const sessionKey: Proof = {
     headers: async () => ({ 'Latchkey-Proof': 'v1' }),
     key: async ({ sessionKey: text }) => (asText ? (text as string) : imported(text as string)),
   }),
-  prove: async (_, kept) => {
+  prove: async (_, kept, digest = '') => {
     if (!kept.key) return {}
     // In cookie mode no script sees the token, and the proof covers the nonce alone.
-    const hash = kept.refreshToken ? base64url(await crypto.subtle.digest('SHA-256', bytesOf(kept.refreshToken))) : ''
-    const text = bytesOf(`latchkey/proof/v1\nrefresh\n${kept.nonce}\n${hash}`)
+    const text = bytesOf(`latchkey/proof/v1\nrefresh\n${kept.nonce}\n${digest}`)
     return {
       'Latchkey-Proof': `v1.${kept.nonce}.${base64url(await crypto.subtle.sign('HMAC', await imported(kept.key), text))}`,
     }
   },
 }
+
+/** Sessions are begun without a proof; those that have one go on with it. */
+export const plain: Proof = { ...sessionKey, begin: async () => undefined }

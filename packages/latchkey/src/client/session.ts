@@ -1,6 +1,6 @@
 // The session as this tab knows it. What is fresher, and that an end is told once, is decided here; nobody is asked.
 
-import { anonymous, unknown, type Core } from './core.ts'
+import type { Core } from './core.ts'
 import type { EndedReason } from './errors.ts'
 import type { Held } from './held.ts'
 import type { ClientEventName, ClientEvents, State } from './state.ts'
@@ -17,36 +17,45 @@ export const knows = ({ held }: Core, { sessionId, turn }: Pick<Kept, 'sessionId
 /** Takes a token, unless there is none, or it is known. */
 export function adopt(core: Core, held: Held | undefined): void {
   if (!held || held.sessionId === core.over || knows(core, held)) return
-  const known = core.state.sessionId
-  const { sessionId, subject, lifeMs } = held
+  const known = core.held?.sessionId
+  const { sessionId, lifeMs } = held
   meet(core, sessionId, 'replaced')
   core.held = held
+  core.trouble = undefined
   if (known === sessionId) {
     tell(core, 'refreshed', () => ({ sessionId, expiresInSeconds: Math.round(lifeMs / 1000) }))
   }
-  become(core, { status: 'authenticated', degraded: false, sessionId, subject })
+  show(core)
 }
 
 /** This session, or none, is the one that is there now; where it is not the one that was known, that one has ended so. */
 export function meet(core: Core, sessionId: string | undefined, reason: EndedReason): void {
-  const known = core.state.sessionId
+  const known = core.held?.sessionId
   if (!sessionId || (known && known !== sessionId)) end(core, known, reason)
-  if (sessionId && core.state === anonymous) become(core, unknown)
+  core.isNobody = !sessionId
+  show(core)
 }
 
 /** This session is over. Nothing happens where another one is there, or none. */
-export function end(core: Core, sessionId: string | null, reason: EndedReason): void {
-  const known = core.state.sessionId
+export function end(core: Core, sessionId: string | undefined, reason: EndedReason): void {
+  const known = core.held?.sessionId
   if (sessionId) core.over = sessionId
-  if (core.state === anonymous || (known && known !== sessionId)) return
-  core.held = undefined
-  core.state = anonymous
+  if (core.isNobody || (known && known !== sessionId)) return
+  core.held = core.trouble = undefined
+  core.isNobody = true
   if (sessionId) tell(core, 'ended', () => ({ sessionId, reason }))
-  become(core, anonymous)
+  show(core)
 }
 
-/** This is the state from now on; told where it makes a difference. */
-export function become(core: Core, state: State): void {
+/** What is known, as an application sees it; told where it makes a difference. */
+export function show(core: Core): void {
+  const { held, isNobody, trouble } = core
+  const state = {
+    status: isNobody ? 'anonymous' : held ? 'authenticated' : 'unknown',
+    degraded: !!trouble,
+    sessionId: held?.sessionId ?? null,
+    subject: held?.subject ?? null,
+  } as State
   // What came and went meanwhile was never there.
   core.state = JSON.stringify(state) === JSON.stringify(core.told) ? core.told : Object.freeze(state)
   tell(core, 'change', () => (core.told === core.state ? undefined : (core.told = core.state)))
@@ -68,5 +77,5 @@ function tell<Name extends ClientEventName>(
       }
     }
   }
-  void Promise.resolve(core.state !== anonymous && core.busy).then(call, call)
+  void Promise.resolve(core.isNobody || core.busy).then(call, call)
 }

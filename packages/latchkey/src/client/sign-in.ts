@@ -14,22 +14,20 @@ import { post } from './wire.ts'
 export async function begin(core: Core, credentials: object): Promise<unknown> {
   const before = await find(core).catch(noop)
   // Where the key could not be kept, the first reload would be the end of the session: then it is begun plain.
-  if (core.inCookies)
-    await core.storage.write(
-      before?.turn ? before : { sessionId: '', turn: 0, ...(await sealed(core, '').catch(noop)) },
-    )
-  const keeps = !core.inCookies || (core.storage.keepsKeys && !core.storage.fails)
+  if (!core.transport)
+    await core.storage.write(before?.turn ? before : { sessionId: '', turn: 0, ...(await sealed('').catch(noop)) })
+  const keeps = core.transport ?? !core.storage.fails
   await core.storage.remove('')
   // But never where the application has asked for a kind of proof by name.
-  const isProved = core.proof.send ?? (keeps && !core.isPlain && globalThis.crypto?.subtle)
-  const attempt = isProved ? await core.proof.begin(!core.storage.keepsKeys) : undefined
+  const isProved = core.proof.send ?? (keeps && globalThis.crypto?.subtle)
+  const attempt = isProved ? await core.proof.begin(core.transport?.keepsTexts) : undefined
   const answer = await post(core, 'login', credentials, attempt?.headers)
   if (!answer.ok) throw new ClientError('SignInRefused', answer.details)
   await take(core, answer, { key: await attempt?.key(answer.body) }, 1)
   if (before) {
     await core.storage.remove(before.sessionId)
     // In cookie mode the server has ended it already, on seeing its cookie.
-    if (!core.inCookies) await revoke(core, before).catch(noop)
+    if (core.transport) await revoke(core, before).catch(noop)
   }
   return answer.body['user']
 }
@@ -39,6 +37,6 @@ export async function revoke(core: Core, kept?: Kept): Promise<boolean> {
   const hint = core.cookies?.hint(core.baseUrl)
   // Nobody was there; or another session has taken its place, and the server has ended it on seeing its cookie. Without a hint
   // there may be a cookie all the same: an earlier try may not have reached the server.
-  if (kept ? hint && hint !== kept.sessionId : !core.inCookies || hint) return true
+  if (kept ? hint && hint !== kept.sessionId : (core.transport ?? hint)) return true
   return (await post(core, 'logout', { refreshToken: kept?.refreshToken })).details.status === 204
 }

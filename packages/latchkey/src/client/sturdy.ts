@@ -33,7 +33,6 @@ export function sturdy(real: ClientStorage | undefined, portsOf: () => Pick<Clie
   }
   const self: SturdyStorage & { fails: boolean } = {
     fails: false,
-    keepsKeys: real?.keepsKeys ?? !real,
     lock: real?.lock?.bind(real) ?? ((work) => work()),
     read: async (sessionId?: string) => {
       const kept = await use((storage) => storage.read(sessionId))

@@ -28,7 +28,6 @@ export async function post(
   prove?: (url: string, nonce?: string) => Promise<ProofHeaders>,
   nonce?: string,
 ): Promise<Answer> {
-  const { inCookies } = core
   const url = new URL(route, core.baseUrl).href
   const proof = await prove?.(url, nonce)
   const at = core.now()
@@ -39,11 +38,11 @@ export async function post(
         headers: {
           Accept: 'application/problem+json',
           'Content-Type': 'application/json',
-          ...(inCookies && { 'Latchkey-Transport': 'cookie' }),
+          ...(!core.transport && { 'Latchkey-Transport': 'cookie' }),
           ...proof,
         },
         body: JSON.stringify(content),
-        credentials: inCookies ? 'include' : 'omit',
+        credentials: core.transport ? 'omit' : 'include',
         // Wherever it would lead to, it must not get a refresh token.
         redirect: 'error',
         signal,
