@@ -2,7 +2,8 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
-const source = (path: string): string => fileURLToPath(new URL(`./packages/latchkey/src/${path}`, import.meta.url))
+const file = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+const source = (path: string): string => file(`./packages/latchkey/src/${path}`)
 
 // Tests read the sources, so that a failure points at the line that a reviewer reads; test/dist reads the packed package.
 const alias = [
@@ -22,6 +23,30 @@ const alias = [
   { find: /^latchkey\/testing$/, replacement: source('testing/index.ts') },
 ]
 
+// The same tests on the client as the package ships it, whose own members have other names; without those that are about
+// the sources, or about its own members.
+const shipped = {
+  resolve: {
+    alias: [
+      { find: /^.+\/client-in\.ts$/, replacement: file('./test/helpers/shipped-client-in.ts') },
+      { find: /^latchkey\/client$/, replacement: file('./packages/latchkey/dist/client/index.js') },
+      { find: /^latchkey\/client\/(dpop|native)$/, replacement: file('./packages/latchkey/dist/client/$1.js') },
+      {
+        find: /^latchkey\/client\/(axios|ky|react)$/,
+        replacement: file('./packages/latchkey/dist/client/adapters/$1.js'),
+      },
+      ...alias,
+    ],
+  },
+  test: {
+    name: 'shipped',
+    include: ['test/silent/**/*.test.ts'],
+    exclude: ['test/silent/node/**', 'test/silent/dpop/proof.test.ts', 'test/silent/adapters/misuse.test.ts'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+}
+
 // A `.deep.test.ts` explores further than there is time for in every run.
 const deep = 'test/**/*.deep.test.ts'
 
@@ -37,6 +62,7 @@ export default defineConfig({
     projects: [
       project('unit', 10_000),
       project('silent', 30_000),
+      shipped,
       project('contract', 20_000),
       project('stores', 60_000),
       project('model', 120_000),

@@ -7,15 +7,15 @@ import { buildSync, type BuildOptions } from 'esbuild'
 
 export const root: string = fileURLToPath(new URL('../../', import.meta.url))
 
-const client = 'packages/latchkey/src/client'
+const client = 'packages/latchkey/dist/client'
 
-/** The client's subpaths, in the sources: what is weighed is what a reviewer reads, built or not. */
+/** The client's subpaths, as the package ships them: build first. */
 export const subpaths: Readonly<Record<string, string>> = {
-  'latchkey/client/dpop': `${root}${client}/dpop.ts`,
-  'latchkey/client/react': `${root}${client}/adapters/react.ts`,
-  'latchkey/client/axios': `${root}${client}/adapters/axios.ts`,
-  'latchkey/client/ky': `${root}${client}/adapters/ky.ts`,
-  'latchkey/client': `${root}${client}/index.ts`,
+  'latchkey/client/dpop': `${root}${client}/dpop.js`,
+  'latchkey/client/react': `${root}${client}/adapters/react.js`,
+  'latchkey/client/axios': `${root}${client}/adapters/axios.js`,
+  'latchkey/client/ky': `${root}${client}/adapters/ky.js`,
+  'latchkey/client': `${root}${client}/index.js`,
 }
 
 export interface Bundle {

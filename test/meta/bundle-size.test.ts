@@ -1,20 +1,20 @@
 // C6: the client stays small, alone and apart. The mistake it prevents: one convenient import, or fifty bytes a week, and
 // what began as five kilobytes is twenty a year later; or a page loads the code of an adapter that it does not use. What
-// is weighed is what esbuild makes of the sources; each rule is also tried on a bundle that breaks it.
+// is weighed is what esbuild makes of the package as it is published; each rule is also tried on a bundle that breaks it.
 
 import { describe, expect, test } from 'vitest'
 import { bundle, root, subpaths, weigh, type Bundle } from '../../scripts/sizes/bundle.ts'
 import { ours } from '../../scripts/sizes/subjects.ts'
 
-// The aim is 5,000 (docs/client-sizes.md); until it is reached, this keeps what has been won.
-const budgetBytes = 5300
+// 5 KB, as esbuild counts them.
+const budgetBytes = 5 * 1024
 
 const [core] = ours.map(({ lines }) => lines)
 const page = bundle(core ?? '')
 
 const isOverBudget = ({ code }: Pick<Bundle, 'code'>): boolean => weigh(code).gzip > budgetBytes
 
-const client = 'packages/latchkey/src/client'
+const client = 'packages/latchkey/dist/client'
 const addition = new RegExp(`^${client}/(?:dpop\\b|adapters/)`)
 
 /** Everything in a bundle that is not the core's own. */
@@ -36,7 +36,7 @@ describe('the core of latchkey/client', () => {
   })
 
   test('has no dependency, and no code of DPoP, of an adapter or of the server in it (C6)', () => {
-    expect(page.files).toContain(`${client}/create-client.ts`)
+    expect(page.files).toContain(`${client}/create-client.js`)
     expect(foreignIn(page)).toEqual([])
   })
 
@@ -50,7 +50,7 @@ describe('the core of latchkey/client', () => {
 
   test('goes away but for what is used (C6)', () => {
     const { code, files } = bundle("export { isClientError } from 'latchkey/client'")
-    expect(files).toEqual([`${client}/errors.ts`])
+    expect(files).toEqual([`${client}/errors.js`])
     expect(weigh(code).minified).toBeLessThan(200)
     expect(bundle("import 'latchkey/client'").code.trim()).toBe('')
   })
@@ -60,7 +60,7 @@ describe('what is beside the core', () => {
   const besides = Object.entries(subpaths).flatMap(([name, path]) =>
     name === 'latchkey/client' ? [] : [[name, path.slice(root.length)] as const],
   )
-  const entries = [`${client}/create-client.ts`, ...besides.map(([, path]) => path)]
+  const entries = [`${client}/create-client.js`, ...besides.map(([, path]) => path)]
 
   test.each(besides)('%s brings neither the core nor another addition (C6)', (name, path) => {
     const { files } = bundle(`export * from '${name}'`, ['axios', 'ky', 'react'])

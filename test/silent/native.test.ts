@@ -4,7 +4,7 @@
 import { bodyMode, type LatchkeyClient } from 'latchkey/client'
 import { native, type Lifecycle } from 'latchkey/client/native'
 import { describe, expect, it } from 'vitest'
-import { createClientIn } from '../../packages/latchkey/src/client/create-client.ts'
+import { createClientIn } from '../helpers/client-in.ts'
 import { credentials, TabClock, withWorld, type World } from './world/index.ts'
 
 interface App {

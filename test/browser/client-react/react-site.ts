@@ -29,7 +29,6 @@ export interface ReactSite {
 }
 
 const path = (from: string): string => fileURLToPath(new URL(from, import.meta.url))
-const source = (name: string): string => path(`../../../packages/latchkey/src/client/${name}.ts`)
 
 async function bundle(): Promise<string> {
   const { outputFiles } = await build({
@@ -41,7 +40,6 @@ async function bundle(): Promise<string> {
     tsconfigRaw: {},
     // React mounts twice in StrictMode, and says what it minds, in its development build alone.
     define: { 'process.env.NODE_ENV': '"development"' },
-    alias: { 'latchkey/client/react': source('adapters/react'), 'latchkey/client': source('index') },
   })
   return outputFiles[0]?.text ?? ''
 }

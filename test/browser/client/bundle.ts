@@ -1,9 +1,8 @@
-// Makes the script of a page out of its source, in memory, from the library's sources: what is tested is what is reviewed.
+// Makes the script of a page out of its source, in memory, with the client as the package ships it: what is tested is what
+// a page loads.
 
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
-
-const client = fileURLToPath(new URL('../../../packages/latchkey/src/client/', import.meta.url))
 
 const bundles = new Map<string, Promise<string>>()
 
@@ -27,7 +26,6 @@ async function bundle(entry: string): Promise<string> {
     logLevel: 'silent',
     // The project that a source belongs to is for its checking, not for its bundling.
     tsconfigRaw: {},
-    alias: { 'latchkey/client': `${client}index.ts`, 'latchkey/client/dpop': `${client}dpop.ts` },
   })
   return outputFiles[0]?.text ?? ''
 }

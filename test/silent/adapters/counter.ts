@@ -7,7 +7,7 @@ import { bodyMode, type LatchkeyClient } from 'latchkey/client'
 import type { Sessions } from 'latchkey/express'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
-import { createClientIn } from '../../../packages/latchkey/src/client/create-client.ts'
+import { createClientIn } from '../../helpers/client-in.ts'
 import { credentials, startApp } from '../../http/in-process.ts'
 
 const minute = 60_000

@@ -11,8 +11,8 @@ import {
   type LatchkeyClient,
   type Proof,
 } from 'latchkey/client'
-import { createClientIn } from '../../../packages/latchkey/src/client/create-client.ts'
 import type { ClientPorts, Surroundings } from '../../../packages/latchkey/src/client/ports.ts'
+import { createClientIn } from '../../helpers/client-in.ts'
 import type { Browser } from './browser.ts'
 import { TabClock } from './clock.ts'
 import { DurableStorage } from './durable.ts'

@@ -3,7 +3,7 @@
 
 import { linkSync, mkdirSync, realpathSync, renameSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { ClientStorage } from '../client/storage.ts'
+import type { ClientStorage } from 'latchkey/client'
 import { syncFolder, systemCodeOf } from '../owned-file.ts'
 import { draftPath, dropFile, dropOldDrafts, replaceFile } from './durable-file.ts'
 import { withFileLock } from './file-lock.ts'

@@ -2,7 +2,7 @@
 // over: a wrong path must not cost anybody a file.
 
 import { readFileSync, statSync } from 'node:fs'
-import type { Kept } from '../client/storage.ts'
+import type { Kept } from 'latchkey/client'
 import { isOpenToOthers, systemCodeOf } from '../owned-file.ts'
 import { FileStorageError } from './file-storage-error.ts'
 

@@ -16,10 +16,10 @@ export interface Core extends World {
   /** With a slash at its end. */
   readonly baseUrl: URL
   /** Those that are given access tokens. */
-  readonly origins: ReadonlySet<string>
+  readonly origins: readonly string[]
   readonly fetch: typeof fetch
   /** Body mode; undefined where tokens travel in cookies. */
-  readonly transport?: Transport
+  readonly transport: Transport | undefined
   /** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
   readonly cookies: Pick<Surroundings, 'hint' | 'dropHint'> | undefined
   readonly storage: SturdyStorage

@@ -27,14 +27,14 @@ export function createClient<User>(
   const core: Core = {
     ...ports,
     ...surroundings,
-    ...options,
     ...options.lifecycle,
+    transport,
     // A page's own must not be called as a method of anything.
     fetch: (...request) => (options.fetch ?? fetch)(...request),
     baseUrl,
-    origins: new Set([baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin)),
+    origins: [baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin),
     cookies: transport ? undefined : surroundings,
-    storage: sturdy(transport?.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`), () => core),
+    storage: sturdy(ports, transport?.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`)),
     proof,
     listeners: new Set(),
     busy: Promise.resolve(),

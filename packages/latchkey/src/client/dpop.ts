@@ -4,7 +4,7 @@
 
 import { base64url, bytesOf } from './bytes.ts'
 import { ClientError } from './errors.ts'
-import type { Proof, ProofHeaders } from './proof.ts'
+import type { Proof, ProofHeaders, ProofKind } from './proof.ts'
 import type { KeptKey } from './storage.ts'
 
 export interface DpopOptions {
@@ -64,7 +64,7 @@ export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
       answer.body?.cancel().catch(() => undefined)
       return once(again)
     },
-  }
+  } as ProofKind as Proof
 }
 
 // Where another origin does not let us read the challenge, a nonce beside a 401 is one.

@@ -3,7 +3,7 @@
 
 export { createClient } from './create-client.ts'
 export { ClientError, clientErrorCodes, isClientError } from './errors.ts'
-export { plain } from './session-key.ts'
+export { plain } from './plain.ts'
 export { memoryStorage } from './storage.ts'
 export { bodyMode } from './transport.ts'
 export type { ClientRequestInit, LatchkeyClient, SignedOut, TokenRequest } from './client.ts'

@@ -13,7 +13,7 @@ import type { Answer } from './wire.ts'
  * ones. Throws `RefreshUnavailable` where it brought none of this session's.
  */
 export async function take(core: Core, answer: Answer, before: Partial<Kept>, turn: number): Promise<void> {
-  const lifeMs = Number(answer.body['expiresIn']) * 1000
+  const lifeMs = (answer.body['expiresIn'] as number) * 1000
   const times = { turn, lifeMs, expiresAt: answer.at + lifeMs }
   const held = heldOf(core, answer.body['accessToken'], times)
   if (!held || (before.sessionId ?? held.sessionId) !== held.sessionId) throw new ClientError('RefreshUnavailable')

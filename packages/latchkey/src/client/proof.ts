@@ -13,8 +13,8 @@ interface ProofAttempt {
   readonly key: (answer: Readonly<Record<string, unknown>>) => Promise<KeptKey | undefined>
 }
 
-/** One kind of proof. */
-export interface Proof {
+/** One kind of proof, from within. */
+export interface ProofKind {
   /** The answer's header that brings the nonce for the next proof. */
   readonly nonceHeader: 'Latchkey-Nonce' | 'DPoP-Nonce'
   /** Begins a sign-in. `asText`: the storage cannot hold a key, and keeps a text in its place. */
@@ -31,4 +31,11 @@ export interface Proof {
     accessToken: string,
     send: typeof fetch,
   ) => Promise<Response>
+}
+
+declare const own: unique symbol
+
+/** A kind of proof: `plain`, or what `dpop()` makes. Its members are the client's own, and have other names in what is shipped. */
+export interface Proof extends ProofKind {
+  readonly [own]: never
 }

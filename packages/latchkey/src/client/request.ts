@@ -32,7 +32,7 @@ export async function fetchWith(
   const isOurs = !given || identityOf(given.split(' ')[1]).sid === core.state?.sessionId
   // A visitor costs the server nothing.
   const isNobody = core.isNobody && !core.cookies?.hint(core.baseUrl)
-  if (!isOurs || isNobody || !core.origins.has(new URL(first.url).origin)) return core.fetch(make())
+  if (!isOurs || isNobody || !core.origins.includes(new URL(first.url).origin)) return core.fetch(make())
   // Whose request it is: it is sent as nobody else's.
   const sessionId = core.held?.sessionId
   const renewal = race(token(core), first.signal).catch(unless('SignedOut'))

@@ -23,7 +23,7 @@ export function adopt(core: Core, held: Held | undefined): void {
   core.held = held
   core.trouble = undefined
   if (known === sessionId) {
-    tell(core, 'refreshed', () => ({ sessionId, expiresInSeconds: Math.round(lifeMs / 1000) }))
+    tell(core, 'refreshed', () => ({ sessionId, expiresInSeconds: lifeMs / 1000 }))
   }
   show(core)
 }

@@ -14,14 +14,14 @@ export interface SturdyStorage extends ClientStorage {
 }
 
 /** The storage, made sturdy; memory alone where there is none. */
-export function sturdy(real: ClientStorage | undefined, portsOf: () => Pick<ClientPorts, 'after'>): SturdyStorage {
+export function sturdy(ports: Pick<ClientPorts, 'after'>, real: ClientStorage | undefined): SturdyStorage {
   let last: Kept | null = null
   let isUnsaved: boolean | undefined
   let warned: boolean | undefined
   const use = async <Result>(work: (storage: ClientStorage) => Promise<Result>): Promise<Result | undefined> => {
     if (!real) return undefined
     try {
-      const result = await within(portsOf(), storageWaitMs, () => work(real))
+      const result = await within(ports, storageWaitMs, () => work(real))
       self.fails = false
       return result
     } catch (error) {
