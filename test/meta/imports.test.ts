@@ -111,7 +111,12 @@ const rules: readonly Rule[] = [
   {
     name: "what is for the client in Node imports the client's types, what keeps secrets in files, and node",
     files: inFolder(`${library}/client-node`),
-    allows: [isUnder(`${library}/client-node`), isType(isOneOf('latchkey/client')), isOneOf(`${library}/owned-file.ts`), isNode],
+    allows: [
+      isUnder(`${library}/client-node`),
+      isType(isOneOf('latchkey/client')),
+      isOneOf(`${library}/owned-file.ts`),
+      isNode,
+    ],
   },
   {
     name: 'a contract never imports an implementation',
