@@ -3,68 +3,82 @@
 // know which members nobody else asks for. Everything a user can see keeps its name: options, errors, events, states, and
 // whatever a storage keeps, which another release must be able to read.
 
-import { globSync, rmSync } from 'node:fs'
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { buildSync } from 'esbuild'
 
-/** Members of records that no one but the client holds. `test/meta/short-names.test.ts` looks after the list. */
-export const ownNames: readonly string[] = [
+/**
+ * Members of records that no one but the client holds, and what they are called in what is shipped: the letters that a
+ * minified bundle is full of anyway. `test/meta/short-names.test.ts` looks after them.
+ */
+export const shortNames: Readonly<Record<string, string>> = {
   // core.ts
-  'busy',
-  'channel',
-  'cookies',
-  'held',
-  'isDisposed',
-  'isNobody',
-  'listeners',
-  'over',
-  'refused',
-  'renewing',
-  'stopTimer',
-  'told',
-  'trouble',
+  base: 'o',
+  busy: 'w',
+  channel: 'm',
+  cookies: 'd',
+  held: 'n',
+  isDisposed: 'C',
+  isNobody: 'e',
+  listeners: 'h',
+  over: 'p',
+  refused: 'L',
+  renewing: 'S',
+  snapshot: 'i',
+  stopTimer: 'k',
+  storage: 't',
+  told: 'l',
+  trouble: 's',
   // backoff.ts, held.ts, sturdy.ts, wire.ts
-  'details',
-  'fails',
-  'leadMs',
-  'leftMs',
-  'restMs',
-  'windowMs',
+  details: 'f',
+  fails: 'a',
+  leadMs: 'u',
+  leftMs: 'r',
+  restMs: 'E',
+  windowMs: 'M',
   // ports.ts
-  'after',
-  'dropHint',
-  'hint',
-  'openChannel',
-  'steady',
-  'surroundings',
-  // proof.ts
-  'begin',
-  'nonceHeader',
-  'prove',
-]
-
-const letters = 'abcdefghijklmnopqrstuvwzABCDEFGHIJKLMNOPQRSTUVWXYZ'
-/** What each is called in what is shipped. */
-export const shortNames: Readonly<Record<string, string>> = Object.fromEntries(
-  ownNames.map((name, index) => [name, letters.charAt(index)]),
-)
+  after: 'b',
+  dropHint: 'j',
+  hint: 'c',
+  openChannel: 'O',
+  steady: 'g',
+  surroundings: 'I',
+  // proof.ts, transport.ts
+  begin: 'v',
+  nonceHeader: 'q',
+  prove: 'A',
+  keep: 'T',
+  keepsTexts: 'R',
+}
 
 const client = fileURLToPath(new URL('../packages/latchkey/dist/client', import.meta.url))
 /** Where the compiler has put it, with its own names. */
 const compiled = fileURLToPath(new URL('../packages/latchkey/dist/.client', import.meta.url))
 
 if (import.meta.main) {
-  for (const path of globSync('**/*.js{,.map}', { cwd: client })) rmSync(`${client}/${path}`)
-  buildSync({
-    entryPoints: globSync(`${compiled}/**/*.js`),
+  const files = globSync('**/*.js', { cwd: compiled })
+  if (files.length === 0) throw new Error(`nothing was compiled in ${compiled}`)
+  const { outputFiles } = buildSync({
+    entryPoints: files.map((path) => join(compiled, path)),
     outbase: compiled,
     outdir: client,
     format: 'esm',
     target: 'esnext',
-    mangleProps: new RegExp(`^(?:${ownNames.join('|')})$`),
+    mangleProps: new RegExp(`^(?:${Object.keys(shortNames).join('|')})$`),
     // Otherwise each file would have names of its own.
     mangleCache: { ...shortNames },
     sourcemap: true,
     sourcesContent: false,
+    write: false,
   })
+  const made = new Map(outputFiles.map(({ path, contents }) => [path, contents]))
+  const before = globSync('**/*.js{,.map}', { cwd: client }).map((path) => join(client, path))
+  for (const path of before) if (!made.has(path)) rmSync(path)
+  // What is right stays as it is: somebody may be reading it.
+  for (const [path, contents] of made) {
+    if (before.includes(path) && readFileSync(path).equals(contents)) continue
+    mkdirSync(dirname(path), { recursive: true })
+    writeFileSync(path, contents)
+  }
 }

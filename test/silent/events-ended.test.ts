@@ -2,7 +2,17 @@
 
 import { describe, expect, it } from 'vitest'
 import { askAll, firstOf, passes, signedInTabs } from './tabs-begin.ts'
-import { credentials, problem, withWorld, type Browser, type Tab, type World } from './world/index.ts'
+import {
+  answer,
+  credentials,
+  failure,
+  problem,
+  signedIn,
+  withWorld,
+  type Browser,
+  type Tab,
+  type World,
+} from './world/index.ts'
 
 const lifeMs = 600_000
 const dayMs = 86_400_000
@@ -112,6 +122,29 @@ describe('ended', () => {
       )
       expect(firstOf(tabs).client.state.sessionId).not.toBe(before)
     }))
+})
+
+describe('an end during an outage', () => {
+  it.each([
+    ['by the server', async (tab: Tab) => void (await failure(tab.client.getAccessToken()))],
+    ['by the user', async (tab: Tab) => void (await tab.client.signOut())],
+  ])('is told as that alone: nobody is anonymous and degraded, %s (C3, C48)', (_name, end) =>
+    withWorld({}, async (world) => {
+      const tab = await signedIn(world)
+      passes(world, 600_000)
+      const mend = world.server.always('/token', answer(503))
+      await failure(tab.client.getAccessToken())
+      expect(tab.client.state).toMatchObject({ status: 'authenticated', degraded: true })
+      mend()
+      await revoke(world, tab)
+      passes(world, 60_000)
+      await end(tab)
+      await world.settle()
+      const anonymous = tab.toldOf('change').filter(({ status }) => status === 'anonymous')
+      expect(anonymous).toMatchObject([{ degraded: false }])
+      expect(tab.toldOf('ended')).toHaveLength(1)
+    }),
+  )
 })
 
 describe('a browser that has lost the key of a session', () => {

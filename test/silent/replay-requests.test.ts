@@ -1,10 +1,10 @@
 // Which requests are sent again, and which answers stand: what the caller says of himself counts, and so does what an
 // application says of him.
 
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { tokenRefused, withResource, type Resource } from './resource.ts'
 import { passes, renewalsIn, signedInTab } from './tabs-begin.ts'
-import { withWorld, type Tab, type World } from './world/index.ts'
+import { answer, withWorld, type Tab, type World } from './world/index.ts'
 
 const signedIn = (run: (resource: Resource, tab: Tab, world: World) => Promise<void>): Promise<void> =>
   withWorld({}, (world) =>
@@ -57,6 +57,48 @@ describe('a request whose token is refused', () => {
         expect([had['x-own'], had['content-type'], had.accept]).toEqual(['a', 'application/vnd.own+json', 'text/plain'])
       }
       expect(resource.arrived).toHaveLength(2)
+    }))
+})
+
+describe('a request whose token is refused, and cannot be had anew', () => {
+  it('fails by the reason of the renewal during an outage, and is not sent again (C4, C11)', () =>
+    signedIn(async (resource, { client }, { server }) => {
+      resource.next(tokenRefused)
+      server.always('/token', answer(503))
+      await expect(client.fetch(resource.origin)).rejects.toMatchObject({ code: 'RefreshUnavailable', status: 503 })
+      expect(resource.arrived).toHaveLength(1)
+    }))
+
+  it('is answered by the refusal where the session is over (C11)', () =>
+    signedIn(async (resource, { client }, { server }) => {
+      resource.next(tokenRefused)
+      await server.latchkey.revoke('id-of-ada', String(client.state.sessionId))
+      expect((await client.fetch(resource.origin)).status).toBe(401)
+      expect([resource.arrived.length, client.state.status]).toEqual([1, 'anonymous'])
+    }))
+
+  it('costs one renewal in the life of a token, however often it is refused (C11)', () =>
+    signedIn(async (resource, { client }, world) => {
+      resource.next(...Array.from({ length: 4 }, () => tokenRefused))
+      const renewals = await renewalsIn(world, async () => {
+        for (const path of ['/a', '/b', '/c']) {
+          expect((await client.fetch(resource.origin + path)).status).toBe(401)
+        }
+      })
+      expect([renewals, resource.arrived.length]).toEqual([1, 4])
+    }))
+
+  it('leaves no answer open that nobody will read (C11)', () =>
+    signedIn(async (_resource, { client }, { server, settle }) => {
+      let open = 0
+      server.next('/me', (_req, res) => {
+        open += 1
+        res.on('close', () => (open -= 1))
+        res.writeHead(401, { 'WWW-Authenticate': tokenRefused[1]['WWW-Authenticate'] }).write('a part of it')
+      })
+      expect((await client.fetch('/me')).status).toBe(200)
+      await settle()
+      await vi.waitFor(() => expect(open).toBe(0))
     }))
 })
 

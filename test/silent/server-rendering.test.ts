@@ -93,6 +93,17 @@ describe('a client without window and document', () => {
     expect(was.shown).toEqual([true, false])
   })
 
+  it('is constructed in a page that has no BroadcastChannel, as those of test environments (C18)', async () => {
+    const was = await inProcess(`
+      const pageOf = { document: { baseURI: 'http://localhost/', cookie: '', hidden: false }, location: new URL('http://localhost/') }
+      Object.assign(globalThis, pageOf, { addEventListener: () => {}, BroadcastChannel: undefined })
+      const page = createClient({ baseUrl: '/' })
+      const shown = { shown: page.state.status }
+      for (const name of Object.keys(pageOf)) delete globalThis[name]
+    `)
+    expect(was.shown).toBe('unknown')
+  })
+
   it('lets the process end by itself after a session was begun, and without dispose (C5, C43)', async () => {
     const was = await inProcess(`
       const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -66,6 +66,8 @@ describe('a storage that fails', () => {
     withWorld({}, async (world) => {
       const tab = world.browser.openTab({ storage: storageOf(world.browser.storage('body'), more) })
       await tab.client.signIn(credentials)
+      // Whoever keeps its tokens himself has the key where they are.
+      expect(keyed(world)).toEqual([true])
       await liveOn(world, tab)
       expect(warned).toHaveBeenCalledTimes(1)
       expectNoAlarm(world, [tab])

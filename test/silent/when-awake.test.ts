@@ -3,7 +3,8 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { bodyMode, createClient, plain } from 'latchkey/client'
-import { credentials, hold, json, openServer, signedIn, withWorld } from './world/index.ts'
+import { passes } from './tabs-begin.ts'
+import { answer, credentials, failure, hold, json, openServer, signedIn, withWorld } from './world/index.ts'
 
 const longestTimerMs = 2 ** 31 - 1
 
@@ -58,6 +59,36 @@ describe('coming back', () => {
       await world.settle()
       expect(world.browser.sent).toEqual([])
     }))
+})
+
+describe('coming back to a browser where somebody has signed in meanwhile', () => {
+  const ways = [
+    ['whose last renewal had failed', true],
+    ['that was in order', false],
+  ] as const
+
+  it.each(ways)('finds out who, in a tab %s, also where the kept token is over (C20, C26)', (_name, isTroubled) =>
+    withWorld({}, async (world) => {
+      const tab = await signedIn(world)
+      const other = world.browser.openTab()
+      await other.client.restore()
+      if (isTroubled) {
+        passes(world, 600_000)
+        const mend = world.server.always('/token', answer(503))
+        await failure(tab.client.getAccessToken())
+        mend()
+      }
+      tab.isVisible = other.isVisible = false
+      tab.putAway()
+      await other.client.signIn({ ...credentials, username: 'grace' })
+      other.kill()
+      await world.advance(700_000)
+      tab.isVisible = true
+      tab.wake()
+      await world.run(120_000, 5000)
+      expect(tab.client.state).toMatchObject({ status: 'authenticated', degraded: false, subject: 'id-of-grace' })
+    }),
+  )
 })
 
 describe('being away', () => {

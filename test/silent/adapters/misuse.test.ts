@@ -55,6 +55,11 @@ const mistakes: readonly Mistake[] = [
     /ClientStorage/,
   ],
   ['a transport that does not exist', `createClient({ baseUrl: '/', transport: 'header' })`, /'Transport'/],
+  [
+    'a list of options, whose places would be taken for something else',
+    `[{ baseUrl: '/' }].map(createClient)`,
+    /never/,
+  ],
   ['one origin that is no list (C7)', `createClient({ baseUrl: '/', origins: 'https://a.example' })`, /string/],
   ['a token that was not awaited (C2)', `export const token: string = client.getAccessToken()`, /Promise/],
   [

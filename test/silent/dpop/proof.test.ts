@@ -3,8 +3,8 @@
 
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { calculateJwkThumbprint, decodeJwt, decodeProtectedHeader, EmbeddedJWK, jwtVerify } from 'jose'
-import { isClientError, type Kept, type KeptKey, type Proof } from 'latchkey/client'
-import type { ProofHeaders } from '../../../packages/latchkey/src/client/proof.ts'
+import { isClientError, type Kept, type KeptKey } from 'latchkey/client'
+import type { ProofHeaders, ProofKind } from '../../../packages/latchkey/src/client/proof.ts'
 import { dpop } from 'latchkey/client/dpop'
 
 const now = 1_700_000_000_000
@@ -15,12 +15,13 @@ const nobody = { sessionId: 'one', turn: 1 } as const
 
 afterEach(() => vi.unstubAllGlobals())
 
-const proofOfNow = (): Proof => dpop({ now: () => now })
+// As the client's own parts know it.
+const proofOfNow = (): ProofKind => dpop({ now: () => now }) as unknown as ProofKind
 const textIn = (headers: ProofHeaders | Headers): string =>
   (headers instanceof Headers ? headers.get('DPoP') : headers['DPoP']) ?? ''
 
 /** What is kept after a sign-in. */
-async function keptBy(proof: Proof, asText = false): Promise<Kept & { readonly key: KeptKey }> {
+async function keptBy(proof: ProofKind, asText = false): Promise<Kept & { readonly key: KeptKey }> {
   const key = await (await proof.begin(asText))?.key({ accessToken, sessionKey: 'not asked for' })
   if (key === undefined) throw new Error('no key was made')
   return { ...nobody, key }
@@ -28,7 +29,7 @@ async function keptBy(proof: Proof, asText = false): Promise<Kept & { readonly k
 
 /** Sends a request, each try of which meets the next of these answers; resolves with the tries and the last answer. */
 async function sent(
-  proof: Proof,
+  proof: ProofKind,
   kept: Kept,
   make: () => Request = () => new Request(`${api}/orders`),
   ...answers: readonly Response[]

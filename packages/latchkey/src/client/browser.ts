@@ -20,6 +20,7 @@ export const page: Surroundings = {
     document.cookie = `${hintName(baseUrl)}; Path=/; Max-Age=0; Secure`
   },
   openChannel: (name, hear) => {
+    if (!globalThis.BroadcastChannel) return undefined
     const channel = new BroadcastChannel(name)
     channel.addEventListener('message', hear)
     return channel

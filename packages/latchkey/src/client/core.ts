@@ -4,30 +4,30 @@
 import type { Trouble } from './backoff.ts'
 import type { Held } from './held.ts'
 import type { Channel, ClientPorts, Surroundings } from './ports.ts'
-import type { Proof } from './proof.ts'
+import type { ProofKind } from './proof.ts'
 import type { ClientEventName, ClientListener, State } from './state.ts'
 import type { SturdyStorage } from './sturdy.ts'
-import type { Transport } from './transport.ts'
+import type { BodyMode } from './transport.ts'
 
 /** Ports and surroundings in one; outside of a page there are none of the latter. */
 export type World = Omit<ClientPorts, 'surroundings'> & Partial<Omit<Surroundings, 'storage' | 'hint' | 'dropHint'>>
 
 export interface Core extends World {
-  /** With a slash at its end. */
-  readonly baseUrl: URL
+  /** `baseUrl`, with a slash at its end. */
+  readonly base: URL
   /** Those that are given access tokens. */
   readonly origins: readonly string[]
   readonly fetch: typeof fetch
   /** Body mode; undefined where tokens travel in cookies. */
-  readonly transport: Transport | undefined
+  readonly transport: BodyMode | undefined
   /** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
   readonly cookies: Pick<Surroundings, 'hint' | 'dropHint'> | undefined
   readonly storage: SturdyStorage
-  readonly proof: Proof
+  readonly proof: ProofKind
   readonly listeners: Set<{ readonly [Name in ClientEventName]?: ClientListener<Name> }>
 
   // What session.ts writes.
-  state?: State | undefined
+  snapshot?: State | undefined
   /** The state that listeners know. */
   told?: State | undefined
   held?: Held | undefined

@@ -8,22 +8,30 @@ import { signIn, signOut, start, token } from './engine.ts'
 import { ClientError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
 import type { ClientPorts } from './ports.ts'
+import type { ProofKind } from './proof.ts'
 import { race } from './race.ts'
 import { fetchWith } from './request.ts'
 import { show } from './session.ts'
 import { sessionKey } from './session-key.ts'
 import type { State } from './state.ts'
 import { sturdy } from './sturdy.ts'
+import type { BodyMode } from './transport.ts'
+
+// What makes them is the client's own too, so in here it is known what they are.
+interface Inside extends Omit<ClientOptions, 'transport' | 'proof'> {
+  readonly transport?: BodyMode
+  readonly proof?: ProofKind
+}
 
 /** A client of one server. Throws a TypeError where `baseUrl` is no URL. */
-export function createClient<User = unknown>(options: ClientOptions): LatchkeyClient<User>
+export function createClient<User = unknown>(options: ClientOptions, ...nothing: never[]): LatchkeyClient<User>
 export function createClient<User>(
   options: ClientOptions,
   ports: ClientPorts = { ...system, surroundings: globalThis.document && page },
 ): LatchkeyClient<User> {
   const { surroundings } = ports
-  const { transport, proof = sessionKey } = options
-  const baseUrl = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.document?.baseURI ?? 'http://invalid')
+  const { transport, proof = sessionKey } = options as unknown as Inside
+  const base = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.document?.baseURI ?? 'http://invalid')
   const core: Core = {
     ...ports,
     ...surroundings,
@@ -31,16 +39,16 @@ export function createClient<User>(
     transport,
     // A page's own must not be called as a method of anything.
     fetch: (...request) => (options.fetch ?? fetch)(...request),
-    baseUrl,
-    origins: [baseUrl, ...(options.origins ?? [])].map((url) => new URL(url).origin),
+    base,
+    origins: [base, ...(options.origins ?? [])].map((url) => new URL(url).origin),
     cookies: transport ? undefined : surroundings,
-    storage: sturdy(ports, transport?.storage ?? surroundings?.storage(`latchkey:${baseUrl.origin}`)),
+    storage: sturdy(ports, transport?.storage ?? surroundings?.storage(`latchkey:${base.origin}`)),
     proof,
     listeners: new Set(),
     busy: Promise.resolve(),
   }
   show(core)
-  core.told = core.state
+  core.told = core.snapshot
   let stop: (() => void) | undefined = start(core)
   const alive = (): Core => {
     if (!stop) throw new ClientError('Disposed')
@@ -48,11 +56,11 @@ export function createClient<User>(
   }
   return {
     get state() {
-      return core.state as State
+      return core.snapshot as State
     },
     restore: async () => {
       await token(alive()).catch(noop)
-      return core.state as State
+      return core.snapshot as State
     },
     signIn: async (credentials) => signIn(alive(), credentials) as Promise<User>,
     signOut: async () => signOut(alive()),
@@ -73,7 +81,7 @@ export function createClient<User>(
 }
 
 const system: Omit<ClientPorts, 'surroundings'> = {
-  now: Date.now,
+  now: () => Date.now(),
   steady: () => performance.now(),
   random: Math.random,
   after: (ms, call) => {

@@ -64,7 +64,7 @@ export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
       answer.body?.cancel().catch(() => undefined)
       return once(again)
     },
-  } as ProofKind as Proof
+  } satisfies ProofKind as unknown as Proof
 }
 
 // Where another origin does not let us read the challenge, a nonce beside a 401 is one.

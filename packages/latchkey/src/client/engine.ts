@@ -7,7 +7,7 @@ import { noop, type Core } from './core.ts'
 import { ClientError } from './errors.ts'
 import { find, forget, look } from './find.ts'
 import type { Held } from './held.ts'
-import { maxTimerMs } from './limits.ts'
+import { maxTimerMs, minPauseMs } from './limits.ts'
 import { locked } from './locked.ts'
 import { run } from './renewal.ts'
 import { end, good } from './session.ts'
@@ -17,7 +17,7 @@ import type { Kept } from './storage.ts'
 /** Begins to listen; returns the way to stop. */
 export function start(core: Core): () => void {
   const open = (): void => {
-    core.channel ??= core.openChannel?.(`latchkey:${core.baseUrl.origin}`, () => comeBack(core))
+    core.channel ??= core.openChannel?.(`latchkey:${core.base.origin}`, () => comeBack(core))
   }
   // An open channel could keep a page out of the back-forward cache.
   const close = (): void => {
@@ -43,15 +43,22 @@ export function start(core: Core): () => void {
  * A token with more than `leftMs` left, or with as much as the lead. Any token that lives does where there is none better
  * to be had, unless `leftMs` is named. Throws `SignedOut`, `RefreshRejected`, `RefreshUnavailable`, `Offline`, `Timeout`.
  */
-export async function token(core: Core, leftMs?: number): Promise<Held> {
-  const error = good(core, leftMs) ? undefined : await renew(core, leftMs)
-  const held = good(core, leftMs ?? 0)
-  if (!held) throw error ?? new ClientError(core.isNobody ? 'SignedOut' : 'RefreshUnavailable')
-  return held
+export async function token(core: Core, leftMs?: number, isLast?: boolean): Promise<Held> {
+  const { held } = core
+  let found = good(core, leftMs)
+  if (found) return found
+  // Due, like any other whose time has come; unless no token of this server's lives so long.
+  if (held && (leftMs ?? 0) < held.lifeMs) held.leadMs = Infinity
+  const error = await renew(core)
+  found = good(core, leftMs ?? 0)
+  if (found) return found
+  // Once more, where what was under way was content with less.
+  if (leftMs && !error && !isLast) return token(core, leftMs, true)
+  throw error ?? new ClientError(core.isNobody ? 'SignedOut' : 'RefreshUnavailable')
 }
 
-// One renewal for all who ask for no more than the others; resolves with what kept it from succeeding.
-async function renew(core: Core, leftMs?: number): Promise<unknown> {
+// One renewal for all who ask; resolves with what kept it from succeeding.
+async function renew(core: Core): Promise<unknown> {
   const { trouble } = core
   if (trouble && trouble.leftMs() > 0) return trouble.error
   const settle = (error: unknown): unknown => {
@@ -59,8 +66,7 @@ async function renew(core: Core, leftMs?: number): Promise<unknown> {
     succeed(core, error)
     return error
   }
-  const begin = (): Promise<unknown> => alone(core, () => run(core, leftMs)).then(settle, settle)
-  return leftMs === undefined ? (core.renewing ??= begin()) : begin()
+  return (core.renewing ??= alone(core, () => run(core)).then(settle, settle))
 }
 
 /** Throws `SignInRefused`, `RefreshUnavailable`, `Offline`, `Timeout`. */
@@ -77,7 +83,7 @@ export const signIn = (core: Core, credentials: object): Promise<unknown> =>
 export function signOut(core: Core): Promise<SignedOut> {
   const sessionId = core.held?.sessionId
   const found = find(core)
-  if (sessionId) core.cookies?.dropHint(core.baseUrl, sessionId)
+  if (sessionId) core.cookies?.dropHint(core.base, sessionId)
   end(core, sessionId, 'signed_out')
   succeed(core)
   const leave = (kept?: Kept): Promise<void> => {
@@ -112,10 +118,11 @@ function succeed(core: Core, error?: unknown): void {
 function schedule(core: Core): void {
   const { held, trouble } = core
   core.stopTimer?.()
-  const ms = trouble ? trouble.leftMs() : held && held.leftMs() - held.leadMs
+  // What is due is not due again at once: another tab may be at it, or a lock be broken.
+  const ms = trouble ? trouble.leftMs() : held && Math.max(held.leftMs() - held.leadMs, minPauseMs)
   if (ms === undefined || core.isDisposed) return
   // No sooner than it is due, by a clock that has fractions.
-  core.stopTimer = core.after(Math.min(Math.max(ms, 0) + 1, maxTimerMs), () => {
+  core.stopTimer = core.after(Math.min(ms + 1, maxTimerMs), () => {
     // Nobody looks: coming back brings it in step.
     if (core.isVisible?.() !== false) comeBack(core, true)
   })
@@ -124,12 +131,12 @@ function schedule(core: Core): void {
 // The user, the network, or another tab's news: what this tab knows is brought in step, and renewed where it is needed.
 function comeBack(core: Core, isNeeded?: boolean): void {
   const check = async (): Promise<void> => {
-    const wasAnonymous = core.isNobody
+    const wasKnown = core.isNobody || core.held
     // Who is not there, or cannot be read, is met by what follows.
     await look(core).catch(noop)
     if (core.isNobody || good(core)) succeed(core)
     // Also where somebody has signed in elsewhere, and only the server can tell who.
-    else if ((core.held ?? core.trouble) ? isNeeded : wasAnonymous) await token(core)
+    else if ((core.held ?? core.trouble) ? isNeeded : wasKnown) await token(core)
   }
   const done = (): void => schedule(core)
   // Never in the place of one that is under way: that one may have looked before there was this news.

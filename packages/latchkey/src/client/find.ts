@@ -9,7 +9,7 @@ import type { Kept } from './storage.ts'
 
 /** What is kept of the session that is here; undefined where there is none. Throws `RefreshUnavailable` where the storage fails, and nothing else says who is here. */
 export async function find(core: Core): Promise<Kept | undefined> {
-  const hint = core.cookies?.hint(core.baseUrl)
+  const hint = core.cookies?.hint(core.base)
   if (hint === null) return undefined
   const kept = await core.storage.read(hint)
   if (core.storage.fails && !kept && !hint) throw new ClientError('RefreshUnavailable')
@@ -38,7 +38,7 @@ export async function look(core: Core): Promise<Kept> {
 export async function forget(core: Core, kept: Kept | undefined, ended: EndedReason): Promise<void> {
   if (kept) {
     const { sessionId, turn } = kept
-    core.cookies?.dropHint(core.baseUrl, sessionId)
+    core.cookies?.dropHint(core.base, sessionId)
     await (ended === 'signed_out' ? core.storage.remove(sessionId) : core.storage.write({ sessionId, turn, ended }))
   }
   core.channel?.postMessage(0)

@@ -35,7 +35,7 @@ export interface ProofKind {
 
 declare const own: unique symbol
 
-/** A kind of proof: `plain`, or what `dpop()` makes. Its members are the client's own, and have other names in what is shipped. */
-export interface Proof extends ProofKind {
+/** A kind of proof: `plain`, or what `dpop()` makes. What is in it is the client's own, under other names in what is shipped. */
+export interface Proof {
   readonly [own]: never
 }

@@ -21,13 +21,13 @@ const endings: Readonly<Record<string, EndedReason | null | undefined>> = {
   missing: 'lost',
 }
 
-/** Sees to it that there is a fresh token, or one with `leftMs`. Throws `SignedOut`, `RefreshRejected`, or what kept the server from answering. */
-export async function run(core: Core, leftMs?: number): Promise<void> {
+/** Sees to it that there is a fresh token. Throws `SignedOut`, `RefreshRejected`, or what kept the server from answering. */
+export async function run(core: Core): Promise<void> {
   await look(core)
-  if (good(core, leftMs)) return
+  if (good(core)) return
   await locked(core, async (isLocked) => {
     const kept = await look(core)
-    if (!good(core, isLocked ? leftMs : 0)) await ask(core, kept)
+    if (!good(core, isLocked ? undefined : 0)) await ask(core, kept)
   })
 }
 

@@ -20,7 +20,7 @@ export async function fetchWith(
   // Read once, it is gone, and to keep a copy could fill the memory.
   const isStream = 'getReader' in Object(body) || Symbol.asyncIterator in Object(body)
   const build = (content: unknown): Request =>
-    new Request(input instanceof Request ? input : new URL(input, core.baseUrl), {
+    new Request(input instanceof Request ? input : new URL(input, core.base), {
       ...init,
       body: content,
     } as RequestInit)
@@ -29,9 +29,9 @@ export async function fetchWith(
   const make = (): Request => (isMade ? build(body()) : isStream ? first : first.clone())
   const given = first.headers.get('Authorization')
   // Whatever the caller says of himself counts; an old token of ours, echoed back, is not his word.
-  const isOurs = !given || identityOf(given.split(' ')[1]).sid === core.state?.sessionId
+  const isOurs = !given || identityOf(given.split(' ')[1]).sid === core.snapshot?.sessionId
   // A visitor costs the server nothing.
-  const isNobody = core.isNobody && !core.cookies?.hint(core.baseUrl)
+  const isNobody = core.isNobody && !core.cookies?.hint(core.base)
   if (!isOurs || isNobody || !core.origins.includes(new URL(first.url).origin)) return core.fetch(make())
   // Whose request it is: it is sent as nobody else's.
   const sessionId = core.held?.sessionId

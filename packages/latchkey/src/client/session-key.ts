@@ -2,7 +2,7 @@
 // nonce with every renewal. Where the storage can hold keys, script can use it and never read it.
 
 import { base64url, bytesOf, fromBase64url } from './bytes.ts'
-import type { Proof, ProofKind } from './proof.ts'
+import type { ProofKind } from './proof.ts'
 import type { KeptKey } from './storage.ts'
 
 const imported = async (key: KeptKey | undefined): Promise<CryptoKey> =>
@@ -10,7 +10,7 @@ const imported = async (key: KeptKey | undefined): Promise<CryptoKey> =>
     ? crypto.subtle.importKey('raw', fromBase64url(key), { name: 'HMAC', hash: 'SHA-256' }, false, ['sign'])
     : (key as CryptoKey)
 
-export const sessionKey: Proof = {
+export const sessionKey: ProofKind = {
   nonceHeader: 'Latchkey-Nonce',
   begin: async (asText) => ({
     headers: async () => ({ 'Latchkey-Proof': 'v1' }),
@@ -24,4 +24,4 @@ export const sessionKey: Proof = {
       'Latchkey-Proof': `v1.${kept.nonce}.${base64url(await crypto.subtle.sign('HMAC', await imported(kept.key), text))}`,
     }
   },
-} as ProofKind as Proof
+}

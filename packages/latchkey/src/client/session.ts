@@ -21,7 +21,6 @@ export function adopt(core: Core, held: Held | undefined): void {
   const { sessionId, lifeMs } = held
   meet(core, sessionId, 'replaced')
   core.held = held
-  core.trouble = undefined
   if (known === sessionId) {
     tell(core, 'refreshed', () => ({ sessionId, expiresInSeconds: lifeMs / 1000 }))
   }
@@ -57,8 +56,8 @@ export function show(core: Core): void {
     subject: held?.subject ?? null,
   } as State
   // What came and went meanwhile was never there.
-  core.state = JSON.stringify(state) === JSON.stringify(core.told) ? core.told : Object.freeze(state)
-  tell(core, 'change', () => (core.told === core.state ? undefined : (core.told = core.state)))
+  core.snapshot = JSON.stringify(state) === JSON.stringify(core.told) ? core.told : Object.freeze(state)
+  tell(core, 'change', () => (core.told === core.snapshot ? undefined : (core.told = core.snapshot)))
 }
 
 // Listeners are told when what is under way is over, so that they may call whatever they like; of an end at once.

@@ -34,7 +34,7 @@ export async function begin(core: Core, credentials: object): Promise<unknown> {
 
 /** Tells the server that the session is over; whether it has heard. */
 export async function revoke(core: Core, kept?: Kept): Promise<boolean> {
-  const hint = core.cookies?.hint(core.baseUrl)
+  const hint = core.cookies?.hint(core.base)
   // Nobody was there; or another session has taken its place, and the server has ended it on seeing its cookie. Without a hint
   // there may be a cookie all the same: an earlier try may not have reached the server.
   if (kept ? hint && hint !== kept.sessionId : (core.transport ?? hint)) return true

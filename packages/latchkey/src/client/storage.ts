@@ -71,12 +71,15 @@ export function memoryStorage(): ClientStorage {
     keepsKeys: true,
     lock: async (work, waitMs) => {
       const before = busy
+      const waiting = new AbortController()
+      // Not `AbortSignal.timeout`, which React Native does not have.
+      const timer = setTimeout(() => waiting.abort(Object.assign(new Error(), { name: 'TimeoutError' })), waitMs)
       let leave = (): void => undefined
       busy = new Promise<void>((resolve) => {
         leave = resolve
       }).then(() => before)
       try {
-        await race(before, AbortSignal.timeout(waitMs))
+        await race(before, waiting.signal).finally(() => clearTimeout(timer))
         return await work()
       } finally {
         leave()

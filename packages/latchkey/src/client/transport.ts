@@ -4,24 +4,41 @@
 import { base64url, bytesOf } from './bytes.ts'
 import { memoryStorage, type ClientStorage, type Kept } from './storage.ts'
 
-/** How tokens travel and where they are kept, where that is not in cookies. */
-export interface Transport {
+/** Where tokens are kept that travel in bodies, and how. */
+export interface BodyMode {
   readonly storage: ClientStorage
   /** The storage cannot hold a `CryptoKey`: keys are kept as texts. */
   readonly keepsTexts: boolean
   /** What is kept of an answer's tokens. */
   readonly keep: (answer: Readonly<Record<string, unknown>>, before: Partial<Kept>) => Promise<Partial<Kept>>
-  /** What the proof covers beside the nonce: the refresh token, as a digest. */
+  /** What the proof covers beside the nonce: the refresh token, as a digest. Never rejects. */
   readonly digest: (kept: Kept) => Promise<string | undefined>
 }
 
+declare const own: unique symbol
+
+/** How tokens travel, where that is not in cookies: `bodyMode(storage)`. What is in it is the client's own. */
+export interface Transport {
+  readonly [own]: never
+}
+
 /** Tokens travel in bodies, and are kept in this storage; in memory alone, where none is given. */
-export const bodyMode = (storage: ClientStorage = memoryStorage()): Transport => ({
-  storage,
-  keepsTexts: !storage.keepsKeys,
-  // A server that answers with no other refresh token leaves the one there is.
-  keep: async ({ accessToken, refreshToken }, before) =>
-    ({ accessToken, refreshToken: refreshToken ?? before.refreshToken }) as Partial<Kept>,
-  digest: async ({ key, refreshToken }) =>
-    key && refreshToken ? base64url(await crypto.subtle.digest('SHA-256', bytesOf(refreshToken))) : undefined,
-})
+export function bodyMode(storage: ClientStorage = memoryStorage()): Transport {
+  const mode: BodyMode = {
+    storage,
+    keepsTexts: !storage.keepsKeys,
+    // A server that answers with no other refresh token leaves the one there is.
+    keep: async ({ accessToken, refreshToken }, before) =>
+      ({ accessToken, refreshToken: refreshToken ?? before.refreshToken }) as Partial<Kept>,
+    digest: async ({ key, refreshToken }) => {
+      if (!key || !refreshToken) return undefined
+      try {
+        return base64url(await crypto.subtle.digest('SHA-256', bytesOf(refreshToken)))
+      } catch {
+        // Without WebCrypto the key is no use either, and the server will say so.
+        return undefined
+      }
+    },
+  }
+  return mode as unknown as Transport
+}

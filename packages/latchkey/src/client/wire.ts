@@ -28,7 +28,7 @@ export async function post(
   prove?: (url: string, nonce?: string) => Promise<ProofHeaders>,
   nonce?: string,
 ): Promise<Answer> {
-  const url = new URL(route, core.baseUrl).href
+  const url = new URL(route, core.base).href
   const proof = await prove?.(url, nonce)
   const at = core.now()
   try {
