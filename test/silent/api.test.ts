@@ -3,7 +3,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { bodyMode, createClient, isClientError } from 'latchkey/client'
-import { answer, credentials, failure, openServer, secondsLeft, signedIn, withWorld } from './world/index.ts'
+import { answer, credentials, failure, hold, openServer, secondsLeft, signedIn, withWorld } from './world/index.ts'
 
 /** The very functions and values of an object, by name. */
 const partsOf = (object: object): [string, unknown][] =>
@@ -149,5 +149,25 @@ describe('the state', () => {
       await world.advance(600_000)
       await tab.client.fetch('/me')
       expect(tab.client.state).toBe(state)
+    }))
+
+  it('is the same object also while listeners wait for what is under way (C3, C13)', () =>
+    withWorld({}, async (world) => {
+      await signedIn(world)
+      const tab = world.browser.openTab()
+      const kept = hold()
+      world.server.next('/login', kept)
+      const signingIn = tab.client.signIn(credentials)
+      await kept.arrived
+      const states = []
+      for (let times = 0; times < 2; times += 1) {
+        tab.wake()
+        await world.settle()
+        states.push(tab.client.state)
+      }
+      expect(states[0]).toMatchObject({ status: 'authenticated' })
+      expect(states[1]).toBe(states[0])
+      kept.release()
+      await signingIn
     }))
 })

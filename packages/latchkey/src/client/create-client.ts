@@ -17,13 +17,13 @@ import type { State } from './state.ts'
 import { sturdy } from './sturdy.ts'
 import type { BodyMode } from './transport.ts'
 
-// What makes them is the client's own too, so in here it is known what they are.
+// Programs cannot look into a transport or a proof; in here they are what transport.ts and proof.ts say.
 interface Inside extends Omit<ClientOptions, 'transport' | 'proof'> {
   readonly transport?: BodyMode
   readonly proof?: ProofKind
 }
 
-/** A client of one server. Throws a TypeError where `baseUrl` is no URL. */
+/** A client of one server. Throws a TypeError where `baseUrl` is no URL. (`nothing`: it cannot be given to `map`, which says more.) */
 export function createClient<User = unknown>(options: ClientOptions, ...nothing: never[]): LatchkeyClient<User>
 export function createClient<User>(
   options: ClientOptions,
@@ -31,6 +31,7 @@ export function createClient<User>(
 ): LatchkeyClient<User> {
   const { surroundings } = ports
   const { transport, proof = sessionKey } = options as unknown as Inside
+  // Outside of a page a path leads nowhere, and that only shows when it is used.
   const base = new URL(options.baseUrl.replace(/\/*$/, '/'), globalThis.document?.baseURI ?? 'http://invalid')
   const core: Core = {
     ...ports,

@@ -3,18 +3,18 @@
 
 import type { ClientStorage, Kept } from './storage.ts'
 
-/** The records under this name. The database is opened for each use alone, so that it is in nobody's way. */
+/** The records under this name, of the database and of its one store. The database is opened for each use alone, so that it is in nobody's way. */
 export function indexedDbStorage(name: string): ClientStorage {
   const transact = <Value>(use: (store: IDBObjectStore) => IDBRequest<Value> | void): Promise<Value> =>
     new Promise((resolve, reject) => {
       const opening = indexedDB.open(name)
-      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore('sessions'))
+      opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(name))
       opening.addEventListener('error', () => reject(opening.error))
       opening.addEventListener('success', () => {
         const database = opening.result
         try {
-          const transaction = database.transaction('sessions', 'readwrite')
-          const request = use(transaction.objectStore('sessions'))
+          const transaction = database.transaction(name, 'readwrite')
+          const request = use(transaction.objectStore(name))
           transaction.addEventListener('complete', () => resolve(request?.result as Value))
           transaction.addEventListener('abort', () => reject(transaction.error))
         } catch (error) {

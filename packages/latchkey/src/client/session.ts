@@ -55,8 +55,9 @@ export function show(core: Core): void {
     sessionId: held?.sessionId ?? null,
     subject: held?.subject ?? null,
   } as State
+  const isSame = (known?: State): boolean => JSON.stringify(known) === JSON.stringify(state)
   // What came and went meanwhile was never there.
-  core.snapshot = JSON.stringify(state) === JSON.stringify(core.told) ? core.told : Object.freeze(state)
+  core.snapshot = [core.told, core.snapshot].find(isSame) ?? Object.freeze(state)
   tell(core, 'change', () => (core.told === core.snapshot ? undefined : (core.told = core.snapshot)))
 }
 

@@ -26,7 +26,7 @@ export function sturdy(ports: Pick<ClientPorts, 'after'>, real: ClientStorage | 
       return result
     } catch (error) {
       self.fails = true
-      if (!warned) console.warn('latchkey: the storage fails', error)
+      if (!warned) console.warn('latchkey: storage', error)
       warned = true
     }
     return undefined
