@@ -41,7 +41,7 @@ const clientLineSections: readonly ClientLines[] = [
       line('C5', '`dispose()` leaves no listener, timer or channel behind; a Node process ends by itself'),
       line(
         'C6',
-        'The core has no dependency, is at most 5 KB gzipped (5,120 bytes), and leaves out what is not imported; adapters are apart',
+        'The core has no dependency, is at most 5,000 bytes gzipped, and leaves out what is not imported; adapters are apart',
       ),
       line('C7', 'Tokens go to listed origins alone, also after a redirect'),
     ],

@@ -100,7 +100,7 @@ describe('a lock', () => {
         throw new TypeError('AbortSignal.timeout is not a function')
       })
       const { now, elapsed, after } = new TabClock(server.clock.now())
-      const ports = { now, steady: elapsed, after, random: () => 0.5 }
+      const ports = { now, steady: elapsed, after, chance: () => 0.5 }
       const client = createClientIn(ports, { baseUrl: server.url, transport: bodyMode() })
       await client.signIn(credentials)
       server.clock.advance(400_000)

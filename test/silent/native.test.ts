@@ -42,7 +42,7 @@ async function withApp({ server }: World, run: (app: App) => Promise<void>): Pro
     return fetch(request)
   }
   const { now, elapsed, after } = clock
-  const ports = { now, steady: elapsed, after, random: () => 0.5 }
+  const ports = { now, steady: elapsed, after, chance: () => 0.5 }
   const pause = (ms: number): Promise<void> => new Promise((resolve) => void after(ms, resolve))
   const parts = native(lifecycle, { fetch: patchy, elapsed, pause })
   const client = createClientIn(ports, { baseUrl: server.url, transport: bodyMode(), ...parts })

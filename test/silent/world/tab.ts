@@ -126,7 +126,7 @@ export class Tab {
       now: clock.now,
       steady: clock.elapsed,
       after: clock.after,
-      random,
+      chance: random,
       surroundings: { ...this.#surroundings(), ...this.#options.surroundings },
       ...ports,
     }

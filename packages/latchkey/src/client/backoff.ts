@@ -17,16 +17,16 @@ export interface Trouble {
 }
 
 /** Notes what has come of a renewal: trouble, or by undefined that there is none any more. */
-export function note(core: Core, error?: unknown): void {
+export const note = (core: Core, error?: unknown): void => {
   const { trouble } = core
   // An end is none of the troubles that pass.
   core.trouble = error && !core.isNobody ? next(core, error, trouble) : undefined
   show(core)
 }
 
-function next(core: Core, error: unknown, trouble?: Trouble): Trouble {
+const next = (core: Core, error: unknown, trouble?: Trouble): Trouble => {
   const windowMs = Math.min(maxWindowMs, trouble ? trouble.windowMs * 2 : firstWindowMs)
-  const at = core.random() * windowMs
+  const at = core.chance() * windowMs
   const asked = Math.min(maxRetryAfterMs, ((error as ClientError).retryAfterSeconds ?? 0) * 1000)
   const leftMs = spanOf(core, Math.max((trouble?.restMs ?? 0) + at, asked))
   return { error, leftMs, windowMs, restMs: windowMs - at }

@@ -19,7 +19,7 @@ export interface Core extends World {
   readonly origins: readonly string[]
   readonly fetch: typeof fetch
   /** Body mode; undefined where tokens travel in cookies. */
-  readonly transport: BodyMode | undefined
+  readonly mode: BodyMode | undefined
   /** What the browser's cookies say: a session's id, null for nobody, undefined where they cannot be seen or are not used. */
   readonly cookies: Pick<Surroundings, 'hint' | 'dropHint'> | undefined
   readonly storage: SturdyStorage

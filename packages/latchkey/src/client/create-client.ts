@@ -5,14 +5,14 @@ import { page } from './browser.ts'
 import type { LatchkeyClient } from './client.ts'
 import { noop, type Core } from './core.ts'
 import { signIn, signOut, start, token } from './engine.ts'
-import { ClientError } from './errors.ts'
+import { clientError } from './errors.ts'
 import type { ClientOptions } from './options.ts'
 import type { ClientPorts } from './ports.ts'
 import type { ProofKind } from './proof.ts'
 import { race } from './race.ts'
 import { fetchWith } from './request.ts'
-import { show } from './session.ts'
 import { sessionKey } from './session-key.ts'
+import { show } from './session.ts'
 import type { State } from './state.ts'
 import { sturdy } from './sturdy.ts'
 import type { BodyMode } from './transport.ts'
@@ -23,12 +23,22 @@ interface Inside extends Omit<ClientOptions, 'transport' | 'proof'> {
   readonly proof?: ProofKind
 }
 
-/** A client of one server. Throws a TypeError where `baseUrl` is no URL. (`nothing`: it cannot be given to `map`, which says more.) */
-export function createClient<User = unknown>(options: ClientOptions, ...nothing: never[]): LatchkeyClient<User>
-export function createClient<User>(
+const system: Omit<ClientPorts, 'surroundings'> = {
+  now: () => Date.now(),
+  steady: () => performance.now(),
+  chance: Math.random,
+  after: (ms, call) => {
+    const timer: unknown = setTimeout(call, ms)
+    // Only Node has it: a program that has nothing else to do ends.
+    ;(timer as { unref?: () => void }).unref?.()
+    return () => clearTimeout(timer as number)
+  },
+}
+
+const make = <User>(
   options: ClientOptions,
   ports: ClientPorts = { ...system, surroundings: globalThis.document && page },
-): LatchkeyClient<User> {
+): LatchkeyClient<User> => {
   const { surroundings } = ports
   const { transport, proof = sessionKey } = options as unknown as Inside
   // Outside of a page a path leads nowhere, and that only shows when it is used.
@@ -37,9 +47,9 @@ export function createClient<User>(
     ...ports,
     ...surroundings,
     ...options.lifecycle,
-    transport,
+    mode: transport,
     // A page's own must not be called as a method of anything.
-    fetch: (...request) => (options.fetch ?? fetch)(...request),
+    fetch: async (...request) => (options.fetch ?? fetch)(...request),
     base,
     origins: [base, ...(options.origins ?? [])].map((url) => new URL(url).origin),
     cookies: transport ? undefined : surroundings,
@@ -52,7 +62,7 @@ export function createClient<User>(
   core.told = core.snapshot
   let stop: (() => void) | undefined = start(core)
   const alive = (): Core => {
-    if (!stop) throw new ClientError('Disposed')
+    if (!stop) throw clientError('Disposed')
     return core
   }
   return {
@@ -81,22 +91,11 @@ export function createClient<User>(
   }
 }
 
-const system: Omit<ClientPorts, 'surroundings'> = {
-  now: () => Date.now(),
-  steady: () => performance.now(),
-  random: Math.random,
-  after: (ms, call) => {
-    const timer: unknown = setTimeout(call, ms)
-    // Only Node has it: a program that has nothing else to do ends.
-    ;(timer as { unref?: () => void }).unref?.()
-    return () => clearTimeout(timer as number)
-  },
-}
-
-type Create = <User>(options: ClientOptions, ports: ClientPorts) => LatchkeyClient<User>
+/** A client of one server. Throws a TypeError where `baseUrl` is no URL. (`nothing`: it cannot be given to `map`, which says more.) */
+export const createClient: <User = unknown>(options: ClientOptions, ...nothing: never[]) => LatchkeyClient<User> = make
 
 /** The same in a world of one's own, as tests have it: in no page, where they bring none. */
 export const createClientIn = <User = unknown>(
   ports: Partial<ClientPorts>,
   options: ClientOptions,
-): LatchkeyClient<User> => (createClient as Create)<User>(options, { ...system, surroundings: undefined, ...ports })
+): LatchkeyClient<User> => make<User>(options, { ...system, surroundings: undefined, ...ports })

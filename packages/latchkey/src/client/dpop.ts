@@ -3,7 +3,7 @@
 // those of other routes are remembered here, one for each origin.
 
 import { base64url, bytesOf } from './bytes.ts'
-import { ClientError } from './errors.ts'
+import { clientError } from './errors.ts'
 import type { Proof, ProofHeaders, ProofKind } from './proof.ts'
 import type { KeptKey } from './storage.ts'
 
@@ -27,7 +27,7 @@ const signature = { name: 'ECDSA', hash: 'SHA-256' }
 const encoded = (value: Members): string => base64url(bytesOf(JSON.stringify(value)))
 
 /** Proofs by a key of this device (ES256), whose private half script cannot read out where the storage holds keys. To be made once for each server. */
-export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
+export const dpop = ({ now = Date.now }: DpopOptions = {}): Proof => {
   const nonces = new Map<string, string>()
   const headersBy = async (key: OpenedKey | undefined, about: About): Promise<ProofHeaders> =>
     key ? { DPoP: await proofOf(key, about, Math.floor(now() / 1000)) } : {}
@@ -60,7 +60,7 @@ export function dpop({ now = Date.now }: DpopOptions = {}): Proof {
       if (!asksForNonce(answer)) return answer
       const again = make()
       // A stream: it cannot be sent again, but the caller's next try will have the nonce.
-      if (again.bodyUsed) throw new ClientError('BodyNotReplayable', { response: answer })
+      if (again.bodyUsed) throw clientError('BodyNotReplayable', { response: answer })
       answer.body?.cancel().catch(() => undefined)
       return once(again)
     },
@@ -73,7 +73,7 @@ const asksForNonce = ({ status, headers }: Response): boolean =>
   headers.has('DPoP-Nonce') &&
   (headers.get('WWW-Authenticate') ?? 'use_dpop_nonce').includes('use_dpop_nonce')
 
-async function makeKey(asText = false): Promise<KeptKey> {
+const makeKey = async (asText = false): Promise<KeptKey> => {
   // Never without a key instead: a session that was to be bound would not be.
   if (globalThis.crypto?.subtle === undefined) {
     throw new TypeError('DPoP needs WebCrypto, which a page has over https and on localhost alone')
@@ -90,7 +90,7 @@ interface OpenedKey {
 
 // None where the session was begun with a proof of another kind: the server then says that it is unproved. A text is not
 // read before it looks like a key, because the reader's error would quote it.
-async function opened(key: KeptKey | undefined): Promise<OpenedKey | undefined> {
+const opened = async (key: KeptKey | undefined): Promise<OpenedKey | undefined> => {
   if (typeof key === 'string') {
     if (!key.startsWith('{')) return undefined
     const text: JsonWebKey = JSON.parse(key)
@@ -103,7 +103,7 @@ async function opened(key: KeptKey | undefined): Promise<OpenedKey | undefined> 
 const publicOf = ({ kty, crv, x, y }: JsonWebKey): Members => ({ kty, crv, x, y })
 
 // RFC 9449 s4.2. No two have the same `jti`: the server takes each once.
-async function proofOf({ privateKey, jwk }: OpenedKey, about: About, iat: number): Promise<string> {
+const proofOf = async ({ privateKey, jwk }: OpenedKey, about: About, iat: number): Promise<string> => {
   const { method, url, nonce, accessToken } = about
   const { origin, pathname } = new URL(url)
   const ath = accessToken && base64url(await crypto.subtle.digest('SHA-256', bytesOf(accessToken)))

@@ -4,7 +4,7 @@
 import { note } from './backoff.ts'
 import type { SignedOut } from './client.ts'
 import { noop, type Core } from './core.ts'
-import { ClientError } from './errors.ts'
+import { clientError } from './errors.ts'
 import { find, forget, look } from './find.ts'
 import type { Held } from './held.ts'
 import { maxTimerMs, minPauseMs } from './limits.ts'
@@ -15,7 +15,7 @@ import { begin, revoke } from './sign-in.ts'
 import type { Kept } from './storage.ts'
 
 /** Begins to listen; returns the way to stop. */
-export function start(core: Core): () => void {
+export const start = (core: Core): (() => void) => {
   const open = (): void => {
     core.channel ??= core.openChannel?.(`latchkey:${core.base.origin}`, () => comeBack(core))
   }
@@ -43,7 +43,7 @@ export function start(core: Core): () => void {
  * A token with more than `leftMs` left, or with as much as the lead. Any token that lives does where there is none better
  * to be had, unless `leftMs` is named. Throws `SignedOut`, `RefreshRejected`, `RefreshUnavailable`, `Offline`, `Timeout`.
  */
-export async function token(core: Core, leftMs?: number, isLast?: boolean): Promise<Held> {
+export const token = async (core: Core, leftMs?: number, isLast?: boolean): Promise<Held> => {
   const { held } = core
   let found = good(core, leftMs)
   if (found) return found
@@ -54,11 +54,11 @@ export async function token(core: Core, leftMs?: number, isLast?: boolean): Prom
   if (found) return found
   // Once more, where what was under way was content with less.
   if (leftMs && !error && !isLast) return token(core, leftMs, true)
-  throw error ?? new ClientError(core.isNobody ? 'SignedOut' : 'RefreshUnavailable')
+  throw error ?? clientError(core.isNobody ? 'SignedOut' : 'RefreshUnavailable')
 }
 
 // One renewal for all who ask; resolves with what kept it from succeeding.
-async function renew(core: Core): Promise<unknown> {
+const renew = async (core: Core): Promise<unknown> => {
   const { trouble } = core
   if (trouble && trouble.leftMs() > 0) return trouble.error
   const settle = (error: unknown): unknown => {
@@ -80,7 +80,7 @@ export const signIn = (core: Core, credentials: object): Promise<unknown> =>
   )
 
 /** Here and in all tabs at once; at the server as soon as what is under way is over. */
-export function signOut(core: Core): Promise<SignedOut> {
+export const signOut = (core: Core): Promise<SignedOut> => {
   const sessionId = core.held?.sessionId
   const found = find(core)
   if (sessionId) core.cookies?.dropHint(core.base, sessionId)
@@ -104,18 +104,18 @@ export function signOut(core: Core): Promise<SignedOut> {
 }
 
 // What is begun while something else is under way comes after it, however that ends.
-function alone<Result>(core: Core, work: () => Promise<Result>): Promise<Result> {
+const alone = <Result>(core: Core, work: () => Promise<Result>): Promise<Result> => {
   const next = core.busy.then(work, work)
   core.busy = next
   return next
 }
 
-function succeed(core: Core, error?: unknown): void {
+const succeed = (core: Core, error?: unknown): void => {
   note(core, error)
   schedule(core)
 }
 
-function schedule(core: Core): void {
+const schedule = (core: Core): void => {
   const { held, trouble } = core
   core.stopTimer?.()
   // What is due is not due again at once: another tab may be at it, or a lock be broken.
@@ -129,7 +129,7 @@ function schedule(core: Core): void {
 }
 
 // The user, the network, or another tab's news: what this tab knows is brought in step, and renewed where it is needed.
-function comeBack(core: Core, isNeeded?: boolean): void {
+const comeBack = (core: Core, isNeeded?: boolean): void => {
   const check = async (): Promise<void> => {
     const wasKnown = core.isNobody || core.held
     // Who is not there, or cannot be read, is met by what follows.

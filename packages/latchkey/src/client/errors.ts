@@ -1,5 +1,5 @@
 // The one error of the client, and the closed list of what it can mean. Callers match `code`, never the class: two copies
-// of a bundle have two classes. Its message is the code: the list is for people, and not in anybody's bundle.
+// of a bundle would have two classes, and a page would carry what nobody asks.
 
 export const clientErrorCodes = {
   RefreshRejected: 'the server has ended the session, or refuses to renew it; see reason',
@@ -30,18 +30,13 @@ export interface ClientErrorDetails {
 }
 
 /** What every method of the client throws, beside what `fetch` itself throws. */
-export class ClientError extends Error implements ClientErrorDetails {
-  declare readonly code: ClientErrorCode
-  declare readonly reason?: string | undefined
-  declare readonly status?: number
-  declare readonly retryAfterSeconds?: number | undefined
-  declare readonly response?: Response
-
-  constructor(code: ClientErrorCode, details?: ClientErrorDetails) {
-    super(code, details)
-    Object.assign(this, details, { name: 'ClientError', code })
-  }
+export interface ClientError extends Error, Omit<ClientErrorDetails, 'cause'> {
+  readonly code: ClientErrorCode
 }
+
+/** Its message is its code: the list above is for people, and not in anybody's bundle. */
+export const clientError = (code: ClientErrorCode, details?: ClientErrorDetails): ClientError =>
+  Object.assign(new Error(code, details), details, { name: 'ClientError', code })
 
 /** Whether this is an error of the client's, of whichever copy. Narrows `code`. */
 export const isClientError = (error: unknown): error is ClientError =>

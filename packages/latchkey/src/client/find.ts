@@ -1,23 +1,23 @@
 // Which session is here, as far as can be known without asking the server.
 
 import { noop, type Core } from './core.ts'
-import { ClientError, type EndedReason } from './errors.ts'
+import { clientError, type EndedReason } from './errors.ts'
 import { heldOf } from './held.ts'
 import { opened } from './seal.ts'
 import { adopt, knows, meet } from './session.ts'
 import type { Kept } from './storage.ts'
 
 /** What is kept of the session that is here; undefined where there is none. Throws `RefreshUnavailable` where the storage fails, and nothing else says who is here. */
-export async function find(core: Core): Promise<Kept | undefined> {
+export const find = async (core: Core): Promise<Kept | undefined> => {
   const hint = core.cookies?.hint(core.base)
   if (hint === null) return undefined
   const kept = await core.storage.read(hint)
-  if (core.storage.fails && !kept && !hint) throw new ClientError('RefreshUnavailable')
+  if (core.storage.fails && !kept && !hint) throw clientError('RefreshUnavailable')
   return kept?.sessionId && !kept.ended ? kept : hint ? { sessionId: hint, turn: 0 } : undefined
 }
 
 /** The same, and brings what this tab knows in step with it. Throws `SignedOut`. */
-export async function look(core: Core): Promise<Kept> {
+export const look = async (core: Core): Promise<Kept> => {
   const over = core.over
   const known = core.held?.sessionId
   const found = await find(core)
@@ -29,13 +29,13 @@ export async function look(core: Core): Promise<Kept> {
   // Somebody has signed out, or in, while this was read.
   if (core.over !== over) return look(core)
   meet(core, kept?.sessionId, kept ? 'replaced' : (last?.ended ?? 'signed_out'))
-  if (!kept) throw new ClientError('SignedOut')
+  if (!kept) throw clientError('SignedOut')
   adopt(core, heldOf(core, accessToken, kept))
   return kept
 }
 
 /** Forgets a session, here and in all tabs; what remains says why it ended, unless its user has left. */
-export async function forget(core: Core, kept: Kept | undefined, ended: EndedReason): Promise<void> {
+export const forget = async (core: Core, kept: Kept | undefined, ended: EndedReason): Promise<void> => {
   if (kept) {
     const { sessionId, turn } = kept
     core.cookies?.dropHint(core.base, sessionId)

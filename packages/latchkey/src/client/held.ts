@@ -19,7 +19,7 @@ export interface Held {
 }
 
 /** What an access token says of itself, unchecked: it is ours already. Nothing where it is none of Latchkey's. */
-export function identityOf(accessToken: unknown): { readonly sid?: string; readonly sub?: string } {
+export const identityOf = (accessToken: unknown): { readonly sid?: string; readonly sub?: string } => {
   try {
     return JSON.parse(new TextDecoder().decode(fromBase64url((accessToken as string).split('.')[1] as string)))
   } catch {
@@ -28,11 +28,11 @@ export function identityOf(accessToken: unknown): { readonly sid?: string; reado
 }
 
 /** A token of this turn, with these times. Undefined where it is none, or has no time left. */
-export function heldOf(
+export const heldOf = (
   core: World,
   accessToken: unknown,
   { turn, lifeMs = 0, expiresAt = 0 }: Pick<Kept, 'turn' | 'lifeMs' | 'expiresAt'>,
-): Held | undefined {
+): Held | undefined => {
   const leftMs = expiresAt - core.now()
   const { sid: sessionId, sub: subject } = identityOf(accessToken)
   if (!(sessionId && subject && leftMs > 0)) return undefined
@@ -43,7 +43,7 @@ export function heldOf(
     turn,
     lifeMs,
     // Tabs and devices must not all come at the same moment.
-    leadMs: Math.min(maxLeadMs, lifeMs / 5) * (0.9 + core.random() / 5),
+    leadMs: Math.min(maxLeadMs, lifeMs / 5) * (0.9 + core.chance() / 5),
     leftMs: spanOf(core, Math.min(leftMs, lifeMs)),
   }
 }

@@ -4,27 +4,24 @@
 import type { ClientStorage, Kept } from './storage.ts'
 
 /** The records under this name, of the database and of its one store. The database is opened for each use alone, so that it is in nobody's way. */
-export function indexedDbStorage(name: string): ClientStorage {
-  const transact = <Value>(use: (store: IDBObjectStore) => IDBRequest<Value> | void): Promise<Value> =>
+export const indexedDbStorage = (name: string): ClientStorage => {
+  const open = (): Promise<IDBDatabase> =>
     new Promise((resolve, reject) => {
       const opening = indexedDB.open(name)
       opening.addEventListener('upgradeneeded', () => opening.result.createObjectStore(name))
+      opening.addEventListener('success', () => resolve(opening.result))
       opening.addEventListener('error', () => reject(opening.error))
-      opening.addEventListener('success', () => {
-        const database = opening.result
-        try {
-          const transaction = database.transaction(name, 'readwrite')
-          const request = use(transaction.objectStore(name))
-          transaction.addEventListener('complete', () => resolve(request?.result as Value))
-          transaction.addEventListener('abort', () => reject(transaction.error))
-        } catch (error) {
-          // Somebody else's database of this name, or a browser that cannot keep keys.
-          reject(error)
-        }
-        // As soon as the transaction is over.
-        database.close()
-      })
     })
+  // Rejects where it is somebody else's database of this name, or a browser that cannot keep keys.
+  const transact = async <Value>(use: (store: IDBObjectStore) => IDBRequest<Value> | void): Promise<Value> => {
+    const database = await open()
+    return new Promise<Value>((resolve, reject) => {
+      const transaction = database.transaction(name, 'readwrite')
+      const request = use(transaction.objectStore(name))
+      transaction.addEventListener('complete', () => resolve(request?.result as Value))
+      transaction.addEventListener('abort', () => reject(transaction.error))
+    }).finally(() => database.close())
+  }
   return {
     read: async (sessionId) => (await transact<Kept[]>((store) => store.getAll(sessionId))).at(-1) ?? null,
     write: (kept) =>

@@ -19,7 +19,7 @@ export interface NativeParts {
  * Options for `createClient`: the lifecycle, and a `fetch` that sends a request which changes nothing (GET, HEAD) once more
  * where it finds no network just after the user has come back. A request that is bound by DPoP is not sent twice.
  */
-export function native(lifecycle: Lifecycle, parts: NativeParts = {}): Pick<ClientOptions, 'fetch' | 'lifecycle'> {
+export const native = (lifecycle: Lifecycle, parts: NativeParts = {}): Pick<ClientOptions, 'fetch' | 'lifecycle'> => {
   const { elapsed = () => performance.now(), pause = pauseOf } = parts
   const send: typeof fetch = (input, init) => (parts.fetch ?? fetch)(input, init)
   let wokenAt = -Infinity

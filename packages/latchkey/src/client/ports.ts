@@ -32,7 +32,7 @@ export interface ClientPorts {
   /** Milliseconds of a clock that never jumps, and that may stand still while the device sleeps. */
   readonly steady: () => number
   /** At least 0, below 1. */
-  readonly random: () => number
+  readonly chance: () => number
   /** Calls once after `ms`, without keeping the process alive; returns the way to call it off. */
   readonly after: (ms: number, call: () => void) => () => void
   readonly surroundings: Surroundings | undefined

@@ -1,6 +1,6 @@
 // Whoever does not want to wait any longer leaves; the work itself goes on, unless it listens to the signal.
 
-import { ClientError } from './errors.ts'
+import { clientError } from './errors.ts'
 import type { ClientPorts } from './ports.ts'
 
 /** One caller may leave; what all wait for goes on. */
@@ -13,17 +13,16 @@ export const race = <Result>(shared: Promise<Result>, signal?: AbortSignal): Pro
   })
 
 /** Work that may take so many milliseconds, and is then told to stop. Throws `Timeout`. */
-export async function within<Result>(
+export const within = <Result>(
   ports: Pick<ClientPorts, 'after'>,
   ms: number,
   work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const controller = new AbortController()
-  const { signal } = controller
-  const stop = ports.after(ms, () => controller.abort(new ClientError('Timeout')))
-  try {
-    return await race(work(signal), signal)
-  } finally {
-    stop()
-  }
-}
+): Promise<Result> =>
+  new Promise((resolve, reject) => {
+    const controller = new AbortController()
+    const stop = ports.after(ms, () => {
+      reject(clientError('Timeout'))
+      controller.abort()
+    })
+    work(controller.signal).then(resolve, reject).finally(stop)
+  })

@@ -4,23 +4,23 @@
 import type { ClientRequestInit } from './client.ts'
 import { noop, type Core } from './core.ts'
 import { token } from './engine.ts'
-import { ClientError } from './errors.ts'
+import { clientError, type ClientError } from './errors.ts'
 import { find } from './find.ts'
 import { identityOf, type Held } from './held.ts'
 import { race } from './race.ts'
 import { good } from './session.ts'
 
 /** `fetch` with a token for the origins of the client; requests to anybody else, and those that bring their own credentials, pass as they are. */
-export async function fetchWith(
+export const fetchWith = async (
   core: Core,
   input: RequestInfo | URL,
   { body, ...init }: ClientRequestInit = {},
-): Promise<Response> {
+): Promise<Response> => {
   const isMade = typeof body === 'function'
   // Read once, it is gone, and to keep a copy could fill the memory.
   const isStream = 'getReader' in Object(body) || Symbol.asyncIterator in Object(body)
   const build = (content: unknown): Request =>
-    new Request(input instanceof Request ? input : new URL(input, core.base), {
+    new Request((input as Request).url ? input : new URL(input as string, core.base), {
       ...init,
       body: content,
     } as RequestInit)
@@ -39,7 +39,7 @@ export async function fetchWith(
   renewal.catch(noop)
   // A living token is used at once, and renewed beside it, in time for the next.
   const held = (!isStream && good(core, 0)) || (await renewal)
-  if (sessionId && held?.sessionId !== sessionId) throw new ClientError('SignedOut')
+  if (sessionId && held?.sessionId !== sessionId) throw clientError('SignedOut')
   if (!held) return core.fetch(make())
   const answer = await sendAs(core, make, held)
   if (!isTokenRefused(answer) || held === core.refused) return answer
@@ -47,12 +47,12 @@ export async function fetchWith(
   held.leadMs = Infinity
   if (isStream) {
     token(core).catch(noop)
-    throw new ClientError('BodyNotReplayable', { response: answer })
+    throw clientError('BodyNotReplayable', { response: answer })
   }
   const next = await race(token(core), first.signal).catch(unless('SignedOut', 'RefreshRejected'))
   if (next?.sessionId !== held.sessionId) return answer
   // It could not be renewed.
-  if (next === held) throw core.trouble?.error ?? new ClientError('RefreshUnavailable')
+  if (next === held) throw core.trouble?.error ?? clientError('RefreshUnavailable')
   answer.body?.cancel().catch(noop)
   const last = await sendAs(core, make, next)
   if (isTokenRefused(last)) core.refused = next
@@ -66,7 +66,7 @@ const unless =
     if (!codes.includes(error?.code)) throw error
   }
 
-async function sendAs(core: Core, make: () => Request, held: Held): Promise<Response> {
+const sendAs = async (core: Core, make: () => Request, held: Held): Promise<Response> => {
   if (core.proof.send) return core.proof.send(make, () => find(core), held.accessToken, core.fetch)
   const request = make()
   request.headers.set('Authorization', `Bearer ${held.accessToken}`)

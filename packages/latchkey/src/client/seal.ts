@@ -9,12 +9,12 @@ import type { Kept } from './storage.ts'
 const algorithm = { name: 'AES-GCM', length: 256, iv: new Uint8Array(12) }
 
 /** What to keep of a token. Rejects where no key can be made. */
-export async function sealed(accessToken: string): Promise<Pick<Kept, 'seal' | 'sealed'>> {
+export const sealed = async (accessToken: string): Promise<Pick<Kept, 'seal' | 'sealed'>> => {
   const seal = await crypto.subtle.generateKey(algorithm, false, ['encrypt', 'decrypt'])
   return { seal, sealed: await crypto.subtle.encrypt(algorithm, seal, bytesOf(accessToken)) }
 }
 
 /** The access token that is kept; undefined where there is none. Rejects where it cannot be opened. */
-export async function opened({ accessToken, seal, sealed: data }: Kept): Promise<string | undefined> {
+export const opened = async ({ accessToken, seal, sealed: data }: Kept): Promise<string | undefined> => {
   return seal && data ? new TextDecoder().decode(await crypto.subtle.decrypt(algorithm, seal, data)) : accessToken
 }

@@ -15,7 +15,7 @@ export const knows = ({ held }: Core, { sessionId, turn }: Pick<Kept, 'sessionId
   held?.sessionId === sessionId && held.turn >= turn
 
 /** Takes a token, unless there is none, or it is known. */
-export function adopt(core: Core, held: Held | undefined): void {
+export const adopt = (core: Core, held: Held | undefined): void => {
   if (!held || held.sessionId === core.over || knows(core, held)) return
   const known = core.held?.sessionId
   const { sessionId, lifeMs } = held
@@ -28,7 +28,7 @@ export function adopt(core: Core, held: Held | undefined): void {
 }
 
 /** This session, or none, is the one that is there now; where it is not the one that was known, that one has ended so. */
-export function meet(core: Core, sessionId: string | undefined, reason: EndedReason): void {
+export const meet = (core: Core, sessionId: string | undefined, reason: EndedReason): void => {
   const known = core.held?.sessionId
   if (!sessionId || (known && known !== sessionId)) end(core, known, reason)
   core.isNobody = !sessionId
@@ -36,7 +36,7 @@ export function meet(core: Core, sessionId: string | undefined, reason: EndedRea
 }
 
 /** This session is over. Nothing happens where another one is there, or none. */
-export function end(core: Core, sessionId: string | undefined, reason: EndedReason): void {
+export const end = (core: Core, sessionId: string | undefined, reason: EndedReason): void => {
   const known = core.held?.sessionId
   if (sessionId) core.over = sessionId
   if (core.isNobody || (known && known !== sessionId)) return
@@ -47,7 +47,7 @@ export function end(core: Core, sessionId: string | undefined, reason: EndedReas
 }
 
 /** What is known, as an application sees it; told where it makes a difference. */
-export function show(core: Core): void {
+export const show = (core: Core): void => {
   const { held, isNobody, trouble } = core
   const state = {
     status: isNobody ? 'anonymous' : held ? 'authenticated' : 'unknown',
@@ -62,20 +62,14 @@ export function show(core: Core): void {
 }
 
 // Listeners are told when what is under way is over, so that they may call whatever they like; of an end at once.
-function tell<Name extends ClientEventName>(
+const tell = <Name extends ClientEventName>(
   core: Core,
   name: Name,
   eventOf: () => ClientEvents[Name] | undefined,
-): void {
+): void => {
   const call = (): void => {
     const event = eventOf()
-    for (const listeners of event ? [...core.listeners] : []) {
-      try {
-        listeners[name]?.(event as ClientEvents[Name])
-      } catch (error) {
-        console.error(error)
-      }
-    }
+    if (event) void [...core.listeners].map(async (one) => one[name]?.(event)).map((told) => told.catch(console.error))
   }
   void Promise.resolve(core.isNobody || core.busy).then(call, call)
 }

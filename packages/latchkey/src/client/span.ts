@@ -7,7 +7,7 @@ import type { ClientPorts } from './ports.ts'
 export type Span = () => number
 
 /** A stretch of `ms` that begins now. */
-export function spanOf(ports: Pick<ClientPorts, 'now' | 'steady'>, ms: number): Span {
+export const spanOf = (ports: Pick<ClientPorts, 'now' | 'steady'>, ms: number): Span => {
   const wall = ports.now()
   const steady = ports.steady()
   return () => ms - Math.max(ports.now() - wall, ports.steady() - steady)

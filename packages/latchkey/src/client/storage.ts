@@ -57,7 +57,7 @@ export interface ClientStorage {
 }
 
 /** Keeps one session in the memory of this program, for all clients that are given it, and loses it with it. */
-export function memoryStorage(): ClientStorage {
+export const memoryStorage = (): ClientStorage => {
   let last: Kept | null = null
   let busy: Promise<unknown> = Promise.resolve()
   return {

@@ -14,7 +14,7 @@ export interface SturdyStorage extends ClientStorage {
 }
 
 /** The storage, made sturdy; memory alone where there is none. */
-export function sturdy(ports: Pick<ClientPorts, 'after'>, real: ClientStorage | undefined): SturdyStorage {
+export const sturdy = (ports: Pick<ClientPorts, 'after'>, real: ClientStorage | undefined): SturdyStorage => {
   let last: Kept | null = null
   let isUnsaved: boolean | undefined
   let warned: boolean | undefined
@@ -33,7 +33,7 @@ export function sturdy(ports: Pick<ClientPorts, 'after'>, real: ClientStorage | 
   }
   const self: SturdyStorage & { fails: boolean } = {
     fails: false,
-    lock: real?.lock?.bind(real) ?? ((work) => work()),
+    lock: async (work, waitMs) => (real?.lock ? real.lock(work, waitMs) : work()),
     read: async (sessionId?: string) => {
       const kept = await use((storage) => storage.read(sessionId))
       // What could not be written is fresher, and of its own session alone.

@@ -12,7 +12,7 @@ export interface BodyMode {
   /** What is kept of an answer's tokens. */
   readonly keep: (answer: Readonly<Record<string, unknown>>, before: Partial<Kept>) => Promise<Partial<Kept>>
   /** What the proof covers beside the nonce: the refresh token, as a digest. Never rejects. */
-  readonly digest: (kept: Kept) => Promise<string | undefined>
+  readonly covered: (kept: Kept) => Promise<string | undefined>
 }
 
 declare const own: unique symbol
@@ -23,14 +23,14 @@ export interface Transport {
 }
 
 /** Tokens travel in bodies, and are kept in this storage; in memory alone, where none is given. */
-export function bodyMode(storage: ClientStorage = memoryStorage()): Transport {
+export const bodyMode = (storage: ClientStorage = memoryStorage()): Transport => {
   const mode: BodyMode = {
     storage,
     keepsTexts: !storage.keepsKeys,
     // A server that answers with no other refresh token leaves the one there is.
     keep: async ({ accessToken, refreshToken }, before) =>
       ({ accessToken, refreshToken: refreshToken ?? before.refreshToken }) as Partial<Kept>,
-    digest: async ({ key, refreshToken }) => {
+    covered: async ({ key, refreshToken }) => {
       if (!key || !refreshToken) return undefined
       try {
         return base64url(await crypto.subtle.digest('SHA-256', bytesOf(refreshToken)))

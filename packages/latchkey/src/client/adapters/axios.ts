@@ -3,7 +3,7 @@
 
 import type { CreateAxiosDefaults } from 'axios'
 import type { ClientRequestInit, LatchkeyClient } from '../client.ts'
-import { ClientError, isClientError } from '../errors.ts'
+import { clientError, isClientError } from '../errors.ts'
 
 /** What makes an axios instance send through a client. */
 export type AxiosThroughClient = Required<Pick<CreateAxiosDefaults, 'adapter' | 'env'>>
@@ -44,5 +44,5 @@ function named(init: RequestInit): RequestInit {
 // axios takes the `response` of an error for one of its own and writes to it, which a real Response does not allow.
 function rethrow(error: unknown): never {
   if (!isClientError(error) || error.response === undefined) throw error
-  throw new ClientError(error.code, { status: error.response.status, cause: error })
+  throw clientError(error.code, { status: error.response.status, cause: error })
 }
