@@ -10,7 +10,7 @@ import { buildSync } from 'esbuild'
 
 /**
  * Members of records that no one but the client holds, and what they are called in what is shipped. Which letter is whose is
- * nothing to a reader, and twenty bytes to a page: these were found by trying, two swapped at a time.
+ * nothing to a reader, and a few bytes to a page: these were found by trying, two swapped at a time.
  * `test/meta/short-names.test.ts` looks after them.
  */
 export const shortNames: Readonly<Record<string, string>> = {

@@ -14,7 +14,7 @@ export interface Held {
   readonly turn: number
   readonly lifeMs: number
   readonly leftMs: Span
-  /** So long before its end it is renewed; without end where a server has refused it. */
+  /** So long before its end it is renewed; `Infinity` where a server has refused it, or somebody needs more than it has. */
   leadMs: number
 }
 
